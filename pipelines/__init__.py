@@ -1,0 +1,1 @@
+"""The wiring: Dagster assets, jobs and schedules, and the command line. The only room that imports the others."""
