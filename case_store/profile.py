@@ -1,0 +1,221 @@
+"""A deployment's profile: source fields to contract columns, code crosswalk, places, groups and rules, checked."""
+
+import datetime as dt
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cache
+from importlib.resources import files
+from importlib.resources.abc import Traversable
+from typing import Any, Literal, get_args
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+import pyarrow as pa
+import yaml
+
+from case_store.errors import CaseStoreError
+from case_store.profile_tables import CONCEPTS_SCHEMA, read_csv, reference_tables
+
+FieldType = Literal[
+    "text", "bool", "int", "date", "timestamp", "code", "codes", "location", "groups", "user", "yes_no",
+]  # fmt: skip
+Kind = Literal["fixed", "dated"]
+
+
+@dataclass(frozen=True)
+class Field:
+    """One contract column: where it stands in the source, how it is typed, whether it has a history of its own."""
+
+    column: str
+    source: str
+    type: FieldType
+    kind: Kind
+    dimension: str | None
+
+
+@dataclass(frozen=True)
+class Section:
+    """The columns of the case itself (`source` None) or of one of its subforms (`source` = the subform's key)."""
+
+    name: str
+    source: str | None
+    columns: Mapping[str, Field]
+
+
+@dataclass(frozen=True)
+class Interval:
+    """The longest time allowed between two follow-ups: calendar months, then days."""
+
+    days: int
+    months: int
+
+
+@dataclass(frozen=True)
+class PublishedFigure:
+    """One published figure, and how ours is held against it (count, one_decimal, greater, shown)."""
+
+    figure: str
+    published: float
+    check: str
+    label_en: str
+
+
+@dataclass(frozen=True)
+class Profile:
+    """A deployment as data. Nothing outside it knows a source key or a source code."""
+
+    folder: Traversable
+    name: str
+    country: str
+    time_zone: str
+    launch_date: dt.date
+    module_id: str
+    fields: Mapping[str, Section]
+    follow_up_intervals: Mapping[str, Interval]
+    referral_types: tuple[str, ...]
+    placement_services: tuple[str, ...]
+    published_figures: tuple[PublishedFigure, ...]
+
+    def source(self, column: str, section: str = "case") -> str:
+        """The source key of a contract column, e.g. `source("residence")`; `CaseStoreError` when there is none."""
+        try:
+            return self.fields[section].columns[column].source
+        except KeyError as missing:
+            raise CaseStoreError(
+                f"Profile '{self.name}' maps no column '{section}.{column}'; add it under fields in profile.yml."
+            ) from missing
+
+    def table(self, name: str) -> pa.Table:
+        """One CSV of the profile (codes, concepts, locations, groups, form, lookups): all text, '' for empty."""
+        return read_csv(self.folder, f"{name}.csv")
+
+    def reference_tables(self) -> dict[str, pa.Table]:
+        """The `ref_*` tables, which travel with every snapshot."""
+        return reference_tables(self)
+
+
+@cache
+def load_profile(name: str = "romania") -> Profile:
+    """The profile `name` of this package, read once; raises as `read_profile`."""
+    return read_profile(files("case_store") / "profiles" / name)
+
+
+def read_profile(folder: Traversable) -> Profile:
+    """Read, check and freeze the profile in `folder`; `CaseStoreError` names the file and the key at fault."""
+    raw = _read_yaml(folder, "profile.yml")
+    profile = Profile(
+        folder=folder,
+        name=_text(raw, "name"),
+        country=_text(raw, "country"),
+        time_zone=_time_zone(raw),
+        launch_date=_date(raw, "launch_date"),
+        module_id=_text(raw, "module_id"),
+        fields=_sections(_mapping(raw, "fields")),
+        follow_up_intervals=_intervals(_mapping(raw, "follow_up_intervals")),
+        referral_types=_texts(raw, "referral_types"),
+        placement_services=_texts(raw, "placement_services"),
+        published_figures=_published_figures(_read_yaml(folder, "published_figures.yml")),
+    )
+    _check_dimensions(profile)
+    profile.reference_tables()  # a broken table is found now, not at the end of a run
+    return profile
+
+
+def _read_yaml(folder: Traversable, file: str) -> dict[str, Any]:
+    path = folder / file
+    if not path.is_file():
+        raise CaseStoreError(f"There is no profile '{folder.name}': its {file} is missing.")
+    try:
+        content = yaml.safe_load(path.read_text(encoding="utf-8"))
+    except yaml.YAMLError as broken:
+        raise CaseStoreError(f"{folder.name}/{file} is not YAML; correct its indentation and quotes.") from broken
+    if not isinstance(content, dict):
+        raise CaseStoreError(f"{folder.name}/{file} holds no keys; compare it with another profile.")
+    return content
+
+
+def _fault(key: str, wanted: str) -> CaseStoreError:
+    return CaseStoreError(f"profile.yml: '{key}' must be {wanted}.")
+
+
+def _text(raw: Mapping[str, Any], key: str, prefix: str = "") -> str:
+    value = raw.get(key)
+    if not isinstance(value, str) or not value:
+        raise _fault(f"{prefix}{key}", "a text")
+    return value
+
+
+def _texts(raw: Mapping[str, Any], key: str) -> tuple[str, ...]:
+    value = raw.get(key)
+    if not isinstance(value, list) or not all(isinstance(item, str) for item in value):
+        raise _fault(key, "a list of texts")
+    return tuple(value)
+
+
+def _mapping(raw: Mapping[str, Any], key: str, prefix: str = "") -> dict[str, Any]:
+    value = raw.get(key)
+    if not isinstance(value, dict) or not value:
+        raise _fault(f"{prefix}{key}", "a mapping")
+    return value
+
+
+def _date(raw: Mapping[str, Any], key: str) -> dt.date:
+    value = raw.get(key)
+    if not isinstance(value, dt.date):
+        raise _fault(key, "a date such as 2022-07-25")
+    return value
+
+
+def _time_zone(raw: Mapping[str, Any]) -> str:
+    zone = _text(raw, "time_zone")
+    try:
+        ZoneInfo(zone)
+    except (ZoneInfoNotFoundError, ValueError) as unknown:
+        raise _fault("time_zone", "a zone of the IANA database, such as Europe/Bucharest") from unknown
+    return zone
+
+
+def _sections(raw: dict[str, Any]) -> dict[str, Section]:
+    return {name: _section(name, _mapping(raw, name, "fields.")) for name in raw}
+
+
+def _section(name: str, raw: dict[str, Any]) -> Section:
+    prefix = f"fields.{name}."
+    source = None if name == "case" else _text(raw, "source", prefix)
+    columns = _mapping(raw, "columns", prefix)
+    return Section(name, source, {column: _field(f"{prefix}columns.{column}", columns[column]) for column in columns})
+
+
+def _field(key: str, raw: Any) -> Field:
+    if not isinstance(raw, dict):
+        raise _fault(key, "a mapping with source, type and kind")
+    if raw.get("type") not in get_args(FieldType):
+        raise _fault(f"{key}.type", f"one of {', '.join(get_args(FieldType))}")
+    if raw.get("kind") not in get_args(Kind):
+        raise _fault(f"{key}.kind", f"one of {', '.join(get_args(Kind))}")
+    if (raw["type"] in ("code", "codes")) != ("dimension" in raw):
+        raise _fault(f"{key}.dimension", "given for codes, and for codes only")
+    return Field(key.rsplit(".", 1)[1], _text(raw, "source", f"{key}."), raw["type"], raw["kind"], raw.get("dimension"))
+
+
+def _intervals(raw: dict[str, Any]) -> dict[str, Interval]:
+    for risk, interval in raw.items():
+        if not isinstance(interval, dict) or not interval.keys() <= {"days", "months"} or not interval:
+            raise _fault(f"follow_up_intervals.{risk}", "a number of days, of months, or both")
+    return {risk: Interval(int(raw[risk].get("days", 0)), int(raw[risk].get("months", 0))) for risk in raw}
+
+
+def _published_figures(raw: dict[str, Any]) -> tuple[PublishedFigure, ...]:
+    try:
+        return tuple(PublishedFigure(**figure) for figure in raw["figures"])
+    except (KeyError, TypeError) as broken:
+        raise CaseStoreError(
+            "published_figures.yml: each of 'figures' needs figure, published, check, label_en."
+        ) from broken
+
+
+def _check_dimensions(profile: Profile) -> None:
+    known = set(read_csv(profile.folder, "concepts.csv", CONCEPTS_SCHEMA)["dimension"].to_pylist())
+    fields = [field for section in profile.fields.values() for field in section.columns.values()]
+    for field in fields:
+        if field.dimension is not None and field.dimension not in known:
+            raise _fault(f"{field.column}.dimension", "a dimension of concepts.csv")

@@ -1,0 +1,113 @@
+"""The profile's tables: CSV files read with fixed types, held against each other, and given out as `ref_*`."""
+
+import datetime as dt
+from importlib.resources.abc import Traversable
+from typing import TYPE_CHECKING
+
+import pyarrow as pa
+import pyarrow.compute as pc
+import pyarrow.csv
+
+from case_store.errors import CaseStoreError
+
+if TYPE_CHECKING:
+    from case_store.profile import Profile
+
+_LABELS = [("label_en", pa.string()), ("label_ro", pa.string()), ("label_uk", pa.string())]
+CODES_SCHEMA = pa.schema(
+    [
+        ("dimension", pa.string()),
+        ("code", pa.string()),
+        ("concept", pa.string()),
+        *_LABELS,
+        ("sort_order", pa.int32()),
+        ("lookup", pa.string()),
+        ("valid_from", pa.date32()),
+        ("valid_to", pa.date32()),
+    ]
+)
+CONCEPTS_SCHEMA = pa.schema(
+    [("dimension", pa.string()), ("concept", pa.string()), *_LABELS, ("sort_order", pa.int32())]
+)
+_LOCATIONS_SCHEMA = pa.schema([("location_code", pa.string()), ("admin_level", pa.int32()), ("county", pa.string())])
+_GROUPS_SCHEMA = pa.schema([("group_id", pa.string()), ("county", pa.string())])
+
+
+def read_csv(folder: Traversable, file: str, schema: pa.Schema | None = None) -> pa.Table:
+    """One CSV of the profile: the columns of `schema` with its types (empty = null), or every column as text."""
+    convert = pyarrow.csv.ConvertOptions(
+        column_types=schema or _all_text(folder, file),
+        include_columns=schema.names if schema else [],
+        strings_can_be_null=schema is not None,
+        null_values=[""],
+        quoted_strings_can_be_null=True,
+    )
+    try:
+        return pyarrow.csv.read_csv(pa.BufferReader(_bytes(folder, file)), convert_options=convert)
+    except (pa.ArrowInvalid, pa.ArrowKeyError) as broken:
+        raise CaseStoreError(f"{folder.name}/{file} lacks a column or a type: {broken}") from broken
+
+
+def _bytes(folder: Traversable, file: str) -> bytes:
+    path = folder / file
+    if not path.is_file():
+        raise CaseStoreError(f"{folder.name}/{file} is missing; a profile needs it.")
+    return path.read_bytes()
+
+
+def _all_text(folder: Traversable, file: str) -> pa.Schema:
+    header = _bytes(folder, file).split(b"\n", 1)[0].decode("utf-8")
+    return pa.schema([(name.strip(), pa.string()) for name in header.split(",")])
+
+
+def reference_tables(profile: "Profile") -> dict[str, pa.Table]:
+    """The profile's `ref_*` tables, checked: unique keys, concepts that exist, places inside a county."""
+    folder = profile.folder
+    tables = {
+        "ref_codes": read_csv(folder, "codes.csv", CODES_SCHEMA),
+        "ref_concepts": read_csv(folder, "concepts.csv", CONCEPTS_SCHEMA),
+        "ref_locations": read_csv(folder, "locations.csv", _LOCATIONS_SCHEMA),
+        "ref_groups": read_csv(folder, "groups.csv", _GROUPS_SCHEMA),
+        "ref_follow_up_intervals": _intervals_table(profile),
+        "ref_placement_services": pa.table({"service": pa.array(profile.placement_services, pa.string())}),
+    }
+    _check_unique(folder.name, tables)
+    _check_crosswalk(folder.name, tables, profile.launch_date)
+    return tables
+
+
+def _intervals_table(profile: "Profile") -> pa.Table:
+    intervals = profile.follow_up_intervals
+    columns = {
+        "risk": pa.array(list(intervals), pa.string()),
+        "days": pa.array([interval.days for interval in intervals.values()], pa.int32()),
+        "months": pa.array([interval.months for interval in intervals.values()], pa.int32()),
+    }
+    return pa.table(columns)
+
+
+def _check_unique(profile_name: str, tables: dict[str, pa.Table]) -> None:
+    keys = {
+        "ref_codes": ["dimension", "code"],
+        "ref_concepts": ["dimension", "concept"],
+        "ref_locations": ["location_code"],
+        "ref_groups": ["group_id"],
+    }
+    for name, key in keys.items():
+        counts = tables[name].group_by(key).aggregate([([], "count_all")])
+        twice = counts.filter(pc.greater(counts["count_all"], 1))
+        if twice.num_rows:
+            key_text = "/".join(str(twice[column][0]) for column in key)
+            raise CaseStoreError(f"{profile_name}/{name.removeprefix('ref_')}.csv: '{key_text}' stands there twice.")
+
+
+def _check_crosswalk(profile_name: str, tables: dict[str, pa.Table], launch_date: dt.date) -> None:
+    concepts = set(zip(*(tables["ref_concepts"][key].to_pylist() for key in ("dimension", "concept")), strict=True))
+    for row in tables["ref_codes"].to_pylist():
+        key = f"{profile_name}/codes.csv: '{row['dimension']}/{row['code']}'"
+        if (row["dimension"], row["concept"]) not in concepts:
+            raise CaseStoreError(f"{key} names a concept that concepts.csv does not have.")
+        if not row["label_en"]:
+            raise CaseStoreError(f"{key} has no reviewed label_en.")
+        if row["valid_to"] is not None and row["valid_to"] < launch_date:
+            raise CaseStoreError(f"{key} ended before the launch; remove the row.")
