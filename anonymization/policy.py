@@ -1,0 +1,85 @@
+"""The typed policy: loads `policy.yml`, cross-checks it and says what is wrong and where."""
+
+from pathlib import Path
+from typing import Any, Literal
+
+import yaml
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+
+from anonymization.errors import PolicyError
+
+POLICY_FILE = Path(__file__).with_name("policy.yml")
+
+Generalisation = Literal["month", "listed_code", "county_or_listed_code"]
+
+
+class _Strict(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class Treatment(_Strict):
+    """How one snapshot column leaves the case store: exactly one of the three."""
+
+    keep: bool = False
+    pseudonymise: str | None = None
+    generalise: Generalisation | None = None
+
+    @model_validator(mode="before")
+    @classmethod
+    def _read_word(cls, value: Any) -> Any:
+        return {"keep": True} if value == "keep" else value
+
+    @model_validator(mode="after")
+    def _exactly_one(self) -> "Treatment":
+        if sum((self.keep, self.pseudonymise is not None, self.generalise is not None)) != 1:
+            raise ValueError("a column has exactly one of keep, pseudonymise, generalise")
+        return self
+
+
+class Pseudonyms(_Strict):
+    algorithm: Literal["HMAC-SHA-256"]
+    hexadecimal_digits: int = Field(ge=32, le=64)
+
+
+class Intake(_Strict):
+    adult_age: int = Field(ge=1)
+    consent_withheld: Literal["load", "exclude"]
+    largest_quarantined_share: float = Field(ge=0, le=1)
+
+
+class Disclosure(_Strict):
+    """The rule for one audience; `width` + 1 is the number of values that must stay possible."""
+
+    threshold: int = Field(ge=2)
+    zeros: Literal["shown"]
+    width: int = Field(ge=1)
+
+    @model_validator(mode="after")
+    def _reaches_the_threshold(self) -> "Disclosure":
+        if self.width < self.threshold - 1:
+            raise ValueError(f"width {self.width} must be at least threshold - 1 = {self.threshold - 1}")
+        return self
+
+
+class Policy(_Strict):
+    pseudonyms: Pseudonyms
+    snapshot: dict[str, dict[str, Treatment]]
+    intake: Intake
+    disclosure: dict[str, Disclosure]
+
+    @model_validator(mode="after")
+    def _has_public_rule(self) -> "Policy":
+        if "public" not in self.disclosure:
+            raise ValueError("disclosure needs a rule for the audience 'public'")
+        return self
+
+
+def load_policy(path: Path = POLICY_FILE) -> Policy:
+    """The policy in `path`. Raises PolicyError naming the file and every wrong key."""
+    try:
+        return Policy.model_validate(yaml.safe_load(path.read_text("utf-8")))
+    except ValidationError as error:
+        wrong = "; ".join(f"{'.'.join(str(p) for p in e['loc']) or 'file'}: {e['msg']}" for e in error.errors())
+        raise PolicyError(f"{path.name} cannot be used: {wrong}") from error
+    except yaml.YAMLError as error:
+        raise PolicyError(f"{path.name} is not valid YAML; mend it and start again") from error

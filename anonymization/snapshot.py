@@ -1,0 +1,216 @@
+"""The way in: records of a range of cases become pseudonymised tables, in memory, before anything is written.
+
+Every record is loaded, quarantined or excluded for a listed reason, and the three add up.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date, datetime
+
+import duckdb
+import pyarrow as pa
+
+from anonymization.allow_list import AllowList, broken_sql, change_sql, document_sql, known_sql, subform_sql
+from anonymization.errors import PolicyError, SnapshotError
+from anonymization.keys import PseudonymKey
+from anonymization.policy import Policy
+from anonymization.pseudonymise import define_pseudonym
+from anonymization.snapshot_tables import SQL_FOLDER, TABLES, SnapshotTable
+from anonymization.treatment import treated_columns
+
+STATE_FIELDS = {"residence": "residence", "care_status": "care_status", "risk": "risk", "intention": "intention"}
+OWNER_FIELD = {"owner_groups": "owner_county"}
+
+
+@dataclass(frozen=True)
+class ReferenceTime:
+    """`as_of`: events dated up to this day; `known_at`: received by us up to its end, `known_until` in UTC, exclusive."""
+
+    as_of: date
+    known_at: date
+    known_until: datetime
+    time_zone: str
+
+
+@dataclass(frozen=True)
+class SnapshotRange:
+    """What one range of cases became: tables at rest, and `coverage`, `findings`, `quarantine` beside them."""
+
+    tables: Mapping[str, pa.Table]
+    coverage: pa.Table
+    findings: pa.Table
+    quarantine: pa.Table
+    unmarked: int
+
+
+class Snapshotter:
+    """Pseudonymises range after range in one private in-memory DuckDB that may neither spill nor load anything."""
+
+    def __init__(
+        self,
+        policy: Policy,
+        key: PseudonymKey,
+        allow_list: AllowList,
+        reference: Mapping[str, pa.Table],
+        time: ReferenceTime,
+        module_id: str,
+        memory_limit: str = "2GB",
+    ) -> None:
+        self._policy = policy
+        self._allow_list = allow_list
+        settings = {"temp_directory": "", "memory_limit": memory_limit, "autoinstall_known_extensions": "false"}
+        self._connection = duckdb.connect(":memory:", config=settings)
+        self._connection.execute("set timezone = 'UTC'; set preserve_insertion_order = false")
+        define_pseudonym(self._connection, key, policy.pseudonyms.hexadecimal_digits)
+        self._define_run(time, module_id)
+        for name, table in reference.items():
+            self._connection.register(name, table)
+        self._run_file("macros")
+
+    def _define_run(self, time: ReferenceTime, module_id: str) -> None:
+        self._connection.execute(
+            """create temp table run as select $as_of::date as as_of, $known_at::date as known_at,
+            $known_until::timestamp as known_until, $time_zone as time_zone, $module_id as module_id,
+            $adult_age::smallint as adult_age, $excludes::boolean as excludes_withheld_consent""",
+            {
+                "as_of": time.as_of,
+                "known_at": time.known_at,
+                "known_until": time.known_until.replace(tzinfo=None),
+                "time_zone": time.time_zone,
+                "module_id": module_id,
+                "adult_age": self._policy.intake.adult_age,
+                "excludes": self._policy.intake.consent_withheld == "exclude",
+            },
+        )
+
+    def pseudonymise(self, sources: Mapping[str, pa.Table]) -> SnapshotRange:
+        """`cases(id, data)`, `record_histories(...)`, `transitions(...)` of one range -> what may be written.
+
+        Raises SnapshotError with the step's name only: what a database engine says may repeat a person's value.
+        """
+        step = "reading the documents"
+        try:
+            self._read(sources)
+            for table in TABLES:
+                step = f"making {table.name}"
+                self._make(table)
+            step = "applying the policy"
+            return self._result()
+        except duckdb.Error as error:
+            failure = type(error).__name__
+        raise SnapshotError(
+            f"the snapshot stopped while {step} ({failure}); details are withheld because they may hold personal data"
+        )
+
+    def _read(self, sources: Mapping[str, pa.Table]) -> None:
+        for name, table in sources.items():
+            self._connection.register(f"source_{name}", table)
+        self._create("document", document_sql(self._allow_list))
+        self._create("change", change_sql(self._allow_list))
+        self._create("known", known_sql(self._allow_list))
+        typed_cases = (SQL_FOLDER / "typed_cases.sql").read_text("utf-8")
+        self._create("received_case", typed_cases.replace("{broken}", broken_sql(self._allow_list)))
+        self._create("loaded_case", "select * from received_case where is_loaded")
+        self._create("typed_cases", (SQL_FOLDER / "cases.sql").read_text("utf-8"))
+        self._create(
+            "owner_group_list",
+            """select distinct owner_groups as source_value from known where left(owner_groups, 1) = '['
+            union select owner_groups['to'] from change where left(owner_groups['to'], 1) = '['
+            union select owner_groups['from'] from change where left(owner_groups['from'], 1) = '['""",
+        )
+        self._create("listed_value", (SQL_FOLDER / "listed_values.sql").read_text("utf-8"))
+
+    def _make(self, table: SnapshotTable) -> None:
+        if table.subform:
+            self._create(
+                "subform", f"{subform_sql(self._allow_list, table.subform)} semi join received_case using (case_id)"
+            )
+        sql = table.sql
+        if table.name == "case_states":
+            fields = STATE_FIELDS | OWNER_FIELD
+            sql = sql.replace("{dated_changes}", _dated_changes(fields)).replace(
+                "{dated_values}", _dated_values(fields)
+            )
+        self._create(f"typed_{table.name}", sql)
+
+    def _result(self) -> SnapshotRange:
+        tables = {"cases": self._treated("cases", "typed_cases", "true", "case_pseudonym")}
+        for table in TABLES:
+            kept = f"quarantine_reason is null and ({table.exclusion}) is null" if table.counts_records else "true"
+            tables[table.name] = self._treated(table.name, f"typed_{table.name}", kept, table.key)
+        counted = [table for table in TABLES if table.counts_records]
+        return SnapshotRange(
+            tables=tables,
+            coverage=self._fetch(" union all ".join([_case_coverage(), *(_coverage(table) for table in counted)])),
+            findings=self._fetch((SQL_FOLDER / "findings.sql").read_text("utf-8")),
+            quarantine=self._fetch(" union all ".join([_case_quarantine(), *(_quarantine(t) for t in counted)])),
+            unmarked=self._count("select count(*) from received_case where is_synthetic is distinct from true"),
+        )
+
+    def _treated(self, name: str, relation: str, kept: str, key: str) -> pa.Table:
+        if name not in self._policy.snapshot:
+            raise PolicyError(f"policy.yml: snapshot.{name} is missing, so nothing of it may leave; add its treatments")
+        columns = treated_columns(self._policy.snapshot[name])
+        return self._fetch(f"select {columns} from {relation} where {kept} order by {key}")
+
+    def _create(self, name: str, query: str) -> None:
+        self._connection.execute(f"create or replace temp table {name} as {query}")
+
+    def _run_file(self, name: str) -> None:
+        self._connection.execute((SQL_FOLDER / f"{name}.sql").read_text("utf-8"))
+
+    def _fetch(self, query: str) -> pa.Table:
+        return self._connection.execute(query).to_arrow_table()
+
+    def _count(self, query: str) -> int:
+        row = self._connection.execute(query).fetchone()
+        return int(row[0]) if row else 0
+
+    def close(self) -> None:
+        self._connection.close()
+
+
+def _dated_changes(fields: Mapping[str, str]) -> str:
+    return " union all ".join(
+        f"""select case_id, '{field}' as field, changed_at, entry_id,
+        {column}['from'] as from_value, {column}['to'] as to_value
+        from change where {column} is not null and changed_at < (select known_until from run)"""
+        for column, field in fields.items()
+    )
+
+
+def _dated_values(fields: Mapping[str, str]) -> str:
+    return " union all ".join(
+        f"select case_id, '{field}' as field, {column} as value from known" for column, field in fields.items()
+    )
+
+
+def _case_coverage() -> str:
+    return """select 'cases' as table_name, 'extracted' as outcome, '' as reason, count(*) as records from received_case
+    union all select 'cases', 'quarantined', quarantine_reason, count(*) from received_case
+    where quarantine_reason is not null group by quarantine_reason
+    union all select 'cases', 'excluded', exclusion_reason, count(*) from received_case
+    where quarantine_reason is null and exclusion_reason is not null group by exclusion_reason
+    union all select 'cases', 'loaded', '', count(*) from received_case where is_loaded"""
+
+
+def _coverage(table: SnapshotTable) -> str:
+    typed = f"(select quarantine_reason, {table.exclusion} as exclusion_reason from typed_{table.name})"
+    name = table.name
+    return f"""select '{name}', 'extracted', '', count(*) from {typed}
+    union all select '{name}', 'quarantined', quarantine_reason, count(*) from {typed}
+    where quarantine_reason is not null group by quarantine_reason
+    union all select '{name}', 'excluded', exclusion_reason, count(*) from {typed}
+    where quarantine_reason is null and exclusion_reason is not null group by exclusion_reason
+    union all select '{name}', 'loaded', '', count(*) from {typed}
+    where quarantine_reason is null and exclusion_reason is null"""
+
+
+def _case_quarantine() -> str:
+    return """select 'cases' as table_name, pseudonym('case', case_id) as case_pseudonym, quarantine_reason as reason,
+    quarantined_field as field from received_case where quarantine_reason is not null"""
+
+
+def _quarantine(table: SnapshotTable) -> str:
+    return f"""select '{table.name}', pseudonym('case', case_id), quarantine_reason, quarantined_field
+    from typed_{table.name} where quarantine_reason is not null"""

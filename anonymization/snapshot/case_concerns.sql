@@ -1,0 +1,55 @@
+-- One row a loaded child and concern, with the day it was first recorded. Concerns never shrink in Primero.
+with listed as (
+    select
+        case_id,
+        concerns['from'] as old_list,
+        concerns['to'] as new_list,
+        changed_at,
+        entry_id,
+    from change
+    where concerns is not null and changed_at < (select known_until from run)
+),
+
+first_change as (
+    select
+        case_id,
+        arg_min(struct_pack(v := old_list), struct_pack(t := changed_at, i := entry_id)) as first_change,
+    from listed
+    group by case_id
+),
+
+lists as (
+    select
+        loaded_case.case_id,
+        case when first_change.case_id is not null then first_change.first_change.v else known.concerns end as codes,
+        loaded_case.created_date as since,
+    from loaded_case
+    inner join known on loaded_case.case_id = known.case_id
+    left join first_change on loaded_case.case_id = first_change.case_id
+    union all by name
+    select
+        listed.case_id,
+        listed.new_list as codes,
+        local_date(listed.changed_at) as since,
+    from listed
+    inner join loaded_case on listed.case_id = loaded_case.case_id
+),
+
+pairs as (
+    select
+        case_id,
+        unnest(from_json(codes, '["VARCHAR"]')) as code,
+        since,
+    from lists
+    where left(codes, 1) = '['
+)
+
+select
+    case_id,
+    coalesce(ref_codes.code, '_U') as concern,
+    min(since) as since,
+    count(*) filter (where ref_codes.code is null) as unknown_codes,
+from pairs
+left join ref_codes on ref_codes.dimension = 'concern' and pairs.code = ref_codes.code
+where nullif(trim(pairs.code), '') is not null
+group by case_id, concern

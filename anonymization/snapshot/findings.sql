@@ -1,0 +1,28 @@
+-- What was found and kept: counts by rule, table and field. No value, no name.
+select 'SNP-CODE' as rule_id, 'cases' as table_name, 'sex' as field, 'UNKNOWN_CODE' as reason,
+    count(*) filter (where has_unknown_sex) as records
+from typed_cases
+union all
+select 'SNP-CODE', 'cases', 'entry_point', 'UNKNOWN_CODE', count(*) filter (where has_unknown_entry_point)
+from typed_cases
+union all
+select 'SNP-CODE', 'cases', 'nationality', 'UNKNOWN_CODE', coalesce(sum(unknown_nationalities), 0)::bigint
+from typed_cases
+union all
+select 'SNP-CODE', 'case_states', field, finding, count(*)
+from typed_case_states where finding is not null group by field, finding
+union all
+select 'SNP-CODE', 'status_events', 'closure_reason', finding, count(*)
+from typed_status_events where finding is not null group by finding
+union all
+select 'SNP-CODE', 'case_concerns', 'concern', 'UNKNOWN_CODE', coalesce(sum(unknown_codes), 0)::bigint
+from typed_case_concerns
+union all
+select 'SNP-CODE', 'care_arrangements', 'care_type', finding, count(*)
+from typed_care_arrangements where finding is not null and has_loaded_case group by finding
+union all
+select 'SNP-CODE', 'caregivers', 'relation', finding, count(*)
+from typed_caregivers where finding is not null and has_loaded_case and is_caregiver group by finding
+union all
+select 'SNP-CODE', 'referrals', 'service', finding, count(*)
+from typed_referrals where finding is not null and has_loaded_case and is_referral group by finding

@@ -1,0 +1,27 @@
+-- What a dated source value is generalised to: a reviewed code stays, a location or a group becomes its county.
+select
+    dimension as field,
+    code as source_value,
+    code as value,
+from ref_codes
+where dimension in ('care_status', 'risk', 'intention')
+union all
+select
+    'residence' as field,
+    location_code as source_value,
+    county as value,
+from ref_locations
+union all
+select
+    'owner_county' as field,
+    owner_groups.source_value,
+    arg_min(ref_groups.county, owner_groups.position) as value,
+from (
+    select
+        source_value,
+        unnest(from_json(source_value, '["VARCHAR"]')) as group_id,
+        generate_subscripts(from_json(source_value, '["VARCHAR"]'), 1) as position,
+    from owner_group_list
+) as owner_groups
+inner join ref_groups on owner_groups.group_id = ref_groups.group_id
+group by owner_groups.source_value

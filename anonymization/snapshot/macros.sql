@@ -1,0 +1,29 @@
+-- Dates and ages. Source timestamps are UTC without a zone; days are the deployment's own.
+create or replace temp macro local_date(utc) as
+    cast(timezone((select time_zone from run), timezone('UTC', utc)) as date);
+
+-- Completed years; a birthday on 29 February is reached on 1 March in common years.
+create or replace temp macro completed_years(born, day) as
+    cast(
+        year(day) - year(born)
+        - case when month(day) * 100 + day(day) < month(born) * 100 + day(born) then 1 else 0 end
+        as smallint
+    );
+
+create or replace temp macro age_on(birth_date, age_as_entered, registration_date, day) as
+    case
+        when day is null then null
+        else
+            coalesce(
+                completed_years(birth_date, day),
+                age_as_entered + greatest(completed_years(registration_date, day), 0)
+            )
+    end::smallint;
+
+create or replace temp macro quarantine_reason_of(quarantined_field, has_no_id, is_future) as
+    case
+        when quarantined_field is null then null
+        when has_no_id then 'NO_ID'
+        when is_future then 'FUTURE_DATE'
+        else 'BROKEN_TYPE'
+    end;
