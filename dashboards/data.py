@@ -1,0 +1,109 @@
+"""The only queries of the dashboard. One audience's file is opened, read-only, for one request, and closed."""
+
+import re
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+
+import duckdb
+import pandas as pd
+
+from dashboards.contract import AGE_SYSTEM
+from dashboards.errors import DashboardError
+
+_AUDIENCE = re.compile(r"[A-Z0-9_]+|national")
+_CONFIG = {
+    "enable_external_access": "false",
+    "autoload_known_extensions": "false",
+    "autoinstall_known_extensions": "false",
+    "temp_directory": "",
+    "threads": "1",
+    "memory_limit": "256MB",
+    "lock_configuration": "true",
+}
+
+
+@dataclass(frozen=True)
+class About:
+    """What a serving file says of itself. `area_labels` is language -> name of the area."""
+
+    as_of: date
+    known_at: date
+    audience: str
+    area_labels: dict[str, str]
+    build: str
+
+
+def serving_file(folder: Path, audience: str) -> Path:
+    """Give the one file of an audience ('national' or a county code) inside the serving folder.
+
+    The name is checked, and so is where the file really is: a link that leaves the folder is refused.
+    """
+    if not _AUDIENCE.fullmatch(audience):
+        raise DashboardError("An account has an audience that is neither 'national' nor a county code. Correct it.")
+    inside = folder.resolve()
+    path = (inside / f"{audience}.duckdb").resolve()
+    if path.parent != inside:
+        raise DashboardError(f"The serving file of {audience} leads out of its folder. Run the pipeline again.")
+    if not path.is_file():
+        raise DashboardError(f"There are no figures for {audience} yet. Run the pipeline (`caselight run`) first.")
+    return path
+
+
+@contextmanager
+def open_serving(folder: Path, audience: str) -> Iterator[duckdb.DuckDBPyConnection]:
+    """Open the audience's file for the length of one request: read-only, no other file reachable, settings locked."""
+    path = serving_file(folder, audience)
+    try:
+        with duckdb.connect(str(path), read_only=True, config=_CONFIG) as connection:
+            yield connection
+    except duckdb.Error as error:
+        kind = type(error).__name__
+        raise DashboardError(f"The serving file of {audience} cannot be read ({kind}). Run the pipeline again.") from error
+
+
+def about(connection: duckdb.DuckDBPyConnection, audience: str) -> About:
+    """Read what the file is about; a file of another audience is refused, whatever its name."""
+    row = connection.execute(
+        "select as_of, known_at, audience, build, area_label_en, area_label_ro, area_label_uk from about"
+    ).fetchone()
+    if row is None or row[2] != audience:
+        raise DashboardError(f"The serving file of {audience} was made for somebody else. Run the pipeline again.")
+    labels = dict(zip(("en", "ro", "uk"), row[4:], strict=True))
+    return About(as_of=row[0], known_at=row[1], audience=row[2], build=row[3], area_labels=labels)
+
+
+def overview(connection: duckdb.DuckDBPyConnection) -> dict[str, int]:
+    """Give indicator -> value, for the area of the file."""
+    return dict(connection.execute("select indicator, value from overview").fetchall())
+
+
+def registrations(connection: duckdb.DuckDBPyConnection) -> pd.DataFrame:
+    """Give one row per month ('YYYY-MM'), sex and age band at registration, with the number of children."""
+    return connection.execute(
+        """
+        select month, sex, age_band, sum(children)::bigint as children
+        from registrations_monthly
+        group by month, sex, age_band
+        order by month, sex, age_band
+        """
+    ).df()
+
+
+def age_bands(connection: duckdb.DuckDBPyConnection, lang: str) -> dict[str, str]:
+    """Give code -> label of the age bands, in their order."""
+    rows = connection.execute(
+        f"select age_band, label_{lang} from dim_age_band where age_system = ? order by sort_order, age_band",
+        [AGE_SYSTEM],
+    )
+    return dict(rows.fetchall())
+
+
+def concepts(connection: duckdb.DuckDBPyConnection, dimension: str, lang: str) -> dict[str, str]:
+    """Give code -> label of a dimension (such as 'sex'), in its order."""
+    rows = connection.execute(
+        f"select code, label_{lang} from dim_concept where dimension = ? order by sort_order, code", [dimension]
+    )
+    return dict(rows.fetchall())

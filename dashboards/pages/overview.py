@@ -1,0 +1,95 @@
+"""Overview: the figures of one's area on the day, as tiles with a sentence each, and as a table."""
+
+from dataclasses import dataclass
+
+from dash import html
+
+from dashboards.data import About
+from dashboards.pages.frame import Content, how_counted, table
+from dashboards.texts import Words
+
+
+@dataclass(frozen=True)
+class Tile:
+    """One figure: the indicator, the indicator that it is a share of, and whether the share is what counts."""
+
+    indicator: str
+    whole: str | None = None
+    is_share_first: bool = False
+
+
+GROUPS = {
+    "group_caseload": [
+        Tile("registered"),
+        Tile("registered_in_month"),
+        Tile("open", "registered"),
+        Tile("closed", "registered"),
+    ],
+    "group_protection": [
+        Tile("with_concern", "registered"),
+        Tile("unaccompanied_separated", "open"),
+        Tile("high_risk", "registered"),
+        Tile("caregivers"),
+    ],
+    "group_services": [
+        Tile("referred", "registered"),
+        Tile("placed", "referred"),
+        Tile("follow_ups_on_time_in_quarter", "follow_ups_due_in_quarter", is_share_first=True),
+    ],
+}
+
+
+def overview(values: dict[str, int], about: About, words: Words) -> Content:
+    """Build the page from indicator -> value."""
+    area = about.area_labels[words.lang]
+    groups = [_group(title, tiles, values, about, words) for title, tiles in GROUPS.items()]
+    caption = words("overview_caption", area=area, day=words.day(about.as_of))
+    columns = [words("column_figure"), words("column_value"), words("column_share")]
+    rows = [_row(tile, values, words) for tiles in GROUPS.values() for tile in tiles]
+    return [
+        html.H1(words("title_overview")),
+        html.P(words("overview_lead", area=area), className="lead"),
+        html.P(_freshness(about, words), className="fresh"),
+        *groups,
+        html.Details([html.Summary(words("overview_table")), table(caption, columns, rows)]),
+        how_counted("how_counted_overview", words),
+    ]
+
+
+def _freshness(about: About, words: Words) -> str:
+    as_of = words("data_as_of", as_of=words.day(about.as_of))
+    known_at = words("data_known_at", known_at=words.day(about.known_at))
+    return f"{as_of} · {known_at}"
+
+
+def _group(title: str, tiles: list[Tile], values: dict[str, int], about: About, words: Words) -> html.Section:
+    items = [_tile(tile, values, about, words) for tile in tiles]
+    return html.Section([html.H2(words(title)), html.Ul(items, className="tiles")])
+
+
+def _tile(tile: Tile, values: dict[str, int], about: About, words: Words) -> html.Li:
+    value, share = _value_and_share(tile, values, words)
+    note = words(
+        f"tile_{tile.indicator}_note",
+        value=value,
+        share=share,
+        whole=words.number(values.get(tile.whole or "")),
+        day=words.day(about.as_of),
+        month=words.month(about.as_of.strftime("%Y-%m")),
+        quarter=words.quarter(about.as_of),
+    )
+    figure = share if tile.is_share_first else value
+    return html.Li(
+        [html.H3(words(f"tile_{tile.indicator}")), html.P(figure, className="figure"), html.P(note)],
+        id=tile.indicator,
+    )
+
+
+def _row(tile: Tile, values: dict[str, int], words: Words) -> list[str]:
+    value, share = _value_and_share(tile, values, words)
+    return [words(f"tile_{tile.indicator}"), value, share if tile.whole else ""]
+
+
+def _value_and_share(tile: Tile, values: dict[str, int], words: Words) -> tuple[str, str]:
+    value = values.get(tile.indicator)
+    return words.number(value), words.share(value, values.get(tile.whole or ""))

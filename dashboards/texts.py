@@ -1,0 +1,71 @@
+"""All words of the pages, in three languages, with numbers, shares and dates written as each language writes them."""
+
+from dataclasses import dataclass
+from datetime import date
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+LANGUAGES = {"en": "English", "ro": "Română", "uk": "Українська"}
+DEFAULT_LANGUAGE = "en"
+MISSING = "–"
+
+_THOUSANDS = {"en": ",", "ro": ".", "uk": "\N{NO-BREAK SPACE}"}
+_DECIMAL = {"en": ".", "ro": ",", "uk": ","}
+
+
+@cache
+def load_texts() -> dict[str, dict[str, Any]]:
+    """Read `texts.yml`: key -> language -> text (or list of texts, for months)."""
+    return yaml.safe_load(Path(__file__).with_name("texts.yml").read_text("utf-8"))
+
+
+@dataclass(frozen=True)
+class Words:
+    """The words of one language: `words("title_overview")`, `words.number(3781)`."""
+
+    lang: str
+
+    def __call__(self, key: str, **values: str) -> str:
+        """Give the text of a key, with its places filled in."""
+        return load_texts()[key][self.lang].format(**values)
+
+    def items(self, key: str) -> list[str]:
+        """Give the texts of a key that holds a list."""
+        return load_texts()[key][self.lang]
+
+    @property
+    def separators(self) -> str:
+        """Decimal and thousands marks, in Plotly's order."""
+        return _DECIMAL[self.lang] + _THOUSANDS[self.lang]
+
+    def number(self, value: int | None) -> str:
+        """Write a count; a missing one is a dash, never a zero."""
+        return MISSING if value is None else f"{value:,}".replace(",", _THOUSANDS[self.lang])
+
+    def share(self, part: int | None, whole: int | None) -> str:
+        """Write part of whole in percent, one decimal, half up; a dash when there is no such share."""
+        if part is None or not whole or not 0 <= part <= whole:
+            return MISSING
+        tenths = (2000 * part + whole) // (2 * whole)
+        return f"{tenths // 10}{_DECIMAL[self.lang]}{tenths % 10}%"
+
+    def day(self, day: date) -> str:
+        """Write a date out, such as '31 December 2023'."""
+        return self("day", day=str(day.day), month=load_texts()["months_of"][self.lang][day.month - 1], year=str(day.year))
+
+    def month(self, month: str) -> str:
+        """Write a month 'YYYY-MM' out, such as 'December 2023'."""
+        year, number = month.split("-")
+        return self("month", month=load_texts()["months"][self.lang][int(number) - 1], year=year)
+
+    def month_short(self, month: str) -> str:
+        """Write a month 'YYYY-MM' for an axis, such as 'Dec 2023'."""
+        year, number = month.split("-")
+        return f"{load_texts()['months_short'][self.lang][int(number) - 1]} {year}"
+
+    def quarter(self, day: date) -> str:
+        """Write the quarter that holds a day, such as 'Q4 2023'."""
+        return self("quarter", quarter=str((day.month + 2) // 3), year=str(day.year))

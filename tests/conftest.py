@@ -1,0 +1,75 @@
+"""Fixtures that several folders of tests share: serving files of three audiences with numbers that tell them apart."""
+
+import hashlib
+from collections.abc import Callable
+from datetime import date
+from pathlib import Path
+
+import duckdb
+import pytest
+
+from dashboards.accounts import Accounts, create_demo_accounts, load_accounts
+from dashboards.contract import AGE_SYSTEM, INDICATORS, TABLES
+
+AREAS = {
+    "national": (11_000, ("Romania", "România", "Румунія")),
+    "RO424": (41_000, ("Timiș county", "județul Timiș", "повіт Тіміш")),
+    "RO113": (73_000, ("Cluj county", "județul Cluj", "повіт Клуж")),
+}
+_SEXES = (("F", "Girls", "Fete", "Дівчата"), ("M", "Boys", "Băieți", "Хлопці"), ("_U", "Unknown", "Necunoscut", "Невідомо"))
+_BANDS = (("Y0T5", "0–5"), ("Y6T13", "6–13"), ("Y14T17", "14–17"))
+_MONTHS = ("2023-09", "2023-10", "2023-12")  # none in November: the pages fill it with zeros
+
+
+def write_serving_file(folder: Path, audience: str, build: str = "b1", shift: int = 0) -> list[int]:
+    """Write one audience's file; gives its numbers, every one a count that no other audience has."""
+    base, labels = AREAS[audience]
+    numbers = iter(range(base + shift + 1, base + shift + 1000))
+    about = [(date(2023, 12, 31), date(2024, 1, 15), audience, *labels, build)]
+    overview = [(indicator, next(numbers)) for indicator in INDICATORS]
+    cells = [(month, sex[0], band[0]) for month in _MONTHS for sex in _SEXES[:2] for band in _BANDS]
+    registrations = [(*cell, next(numbers)) for cell in cells]
+    tables = {
+        "about": about,
+        "overview": overview,
+        "registrations_monthly": registrations,
+        "dim_concept": [("sex", *sex, order) for order, sex in enumerate(_SEXES)],
+        "dim_age_band": [(AGE_SYSTEM, code, label, label, label, order) for order, (code, label) in enumerate(_BANDS)],
+    }
+    with duckdb.connect(str(folder / f"{audience}.duckdb")) as connection:
+        for name, rows in tables.items():
+            columns = TABLES[name]
+            connection.execute(f"create table {name} ({', '.join(f'{c} {t}' for c, t in columns.items())})")
+            connection.executemany(f"insert into {name} values ({', '.join('?' * len(columns))})", rows)
+    return [row[-1] for row in [*overview, *registrations]]
+
+
+@pytest.fixture
+def write_serving() -> Callable[..., list[int]]:
+    """The function above, for tests that make a second build."""
+    return write_serving_file
+
+
+@pytest.fixture
+def serving_folder(tmp_path: Path) -> Path:
+    """A build's serving folder with the files of the country, Timiș (RO424) and Cluj (RO113)."""
+    folder = tmp_path / "builds" / "b1" / "serving"
+    folder.mkdir(parents=True)
+    for audience in AREAS:
+        write_serving_file(folder, audience)
+    return folder
+
+
+@pytest.fixture
+def serving_numbers() -> dict[str, list[int]]:
+    """Audience -> all numbers that stand in its file of `serving_folder`: 12 of the overview, then 18 cells."""
+    return {audience: list(range(base + 1, base + 31)) for audience, (base, _) in AREAS.items()}
+
+
+@pytest.fixture(scope="session")
+def demo_accounts(tmp_path_factory: pytest.TempPathFactory) -> tuple[Accounts, dict[str, str]]:
+    """The accounts of the three audiences, and user name -> password."""
+    path = tmp_path_factory.mktemp("accounts") / "accounts.json"
+    drawn = iter(range(1000))
+    passwords = create_demo_accounts(path, AREAS, lambda n: hashlib.sha256(bytes([next(drawn)])).digest()[:n])
+    return load_accounts(path), passwords
