@@ -65,7 +65,7 @@ def document_sql(allow_list: AllowList) -> str:
 
 
 def change_sql(allow_list: AllowList) -> str:
-    """`source_histories` -> one row an entry: `case_id, changed_at, entry_id` and a struct(from, to) a listed column."""
+    """`source_histories` -> one row an entry: `case_id, changed_at, entry_id`, and struct(from, to) a listed column."""
     pair = {name: dict.fromkeys(("from", "to"), allow_list.json_type(name)) for name in allow_list.keys}
     structure = json.dumps({key: pair[name] for name, key in allow_list.keys.items()})
     columns = _listed(f"{_change(allow_list, name, f'r.{_quoted(key)}')} as {name}" for name, key in _keys(allow_list))

@@ -18,13 +18,19 @@ from anonymization.pseudonymise import define_pseudonym
 from anonymization.snapshot_tables import SQL_FOLDER, TABLES, SnapshotTable
 from anonymization.treatment import treated_columns
 
-STATE_FIELDS = {"residence": "residence", "care_status": "care_status", "risk": "risk", "intention": "intention"}
-OWNER_FIELD = {"owner_groups": "owner_county"}
+# contract column -> the field it is in case_states
+STATE_FIELDS = {
+    "residence": "residence",
+    "owner_groups": "owner_county",
+    "care_status": "care_status",
+    "risk": "risk",
+    "intention": "intention",
+}
 
 
 @dataclass(frozen=True)
 class ReferenceTime:
-    """`as_of`: events dated up to this day; `known_at`: received by us up to its end, `known_until` in UTC, exclusive."""
+    """`as_of`: events dated up to this day; `known_at`: received by its end (`known_until`, UTC, exclusive)."""
 
     as_of: date
     known_at: date
@@ -125,12 +131,7 @@ class Snapshotter:
             self._create(
                 "subform", f"{subform_sql(self._allow_list, table.subform)} semi join received_case using (case_id)"
             )
-        sql = table.sql
-        if table.name == "case_states":
-            fields = STATE_FIELDS | OWNER_FIELD
-            sql = sql.replace("{dated_changes}", _dated_changes(fields)).replace(
-                "{dated_values}", _dated_values(fields)
-            )
+        sql = table.sql.replace("{dated_changes}", _dated_changes()).replace("{dated_values}", _dated_values())
         self._create(f"typed_{table.name}", sql)
 
     def _result(self) -> SnapshotRange:
@@ -170,18 +171,18 @@ class Snapshotter:
         self._connection.close()
 
 
-def _dated_changes(fields: Mapping[str, str]) -> str:
+def _dated_changes() -> str:
     return " union all ".join(
         f"""select case_id, '{field}' as field, changed_at, entry_id,
         {column}['from'] as from_value, {column}['to'] as to_value
         from change where {column} is not null and changed_at < (select known_until from run)"""
-        for column, field in fields.items()
+        for column, field in STATE_FIELDS.items()
     )
 
 
-def _dated_values(fields: Mapping[str, str]) -> str:
+def _dated_values() -> str:
     return " union all ".join(
-        f"select case_id, '{field}' as field, {column} as value from known" for column, field in fields.items()
+        f"select case_id, '{field}' as field, {column} as value from known" for column, field in STATE_FIELDS.items()
     )
 
 

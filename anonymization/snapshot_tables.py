@@ -8,7 +8,11 @@ SQL_FOLDER = Path(__file__).with_name("snapshot")
 
 @dataclass(frozen=True)
 class SnapshotTable:
-    """`name` as at rest; `subform` where its rows come from one; `exclusion` a SQL case that names why a row is left out."""
+    """One table at rest.
+
+    `subform`: the source its rows come from, if one; `exclusion`: a SQL case naming why a row is left out;
+    `key`: what orders and identifies its rows; `counts_records`: whether its rows are records that must add up.
+    """
 
     name: str
     subform: str | None = None
