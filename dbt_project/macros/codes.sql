@@ -1,0 +1,17 @@
+{# Source codes of one dimension with their statistical concept, from the deployment's crosswalk. #}
+{% macro codes(dimension) -%}
+    select code, concept from {{ source('snapshot', 'ref_codes') }} where dimension = '{{ dimension }}'
+{%- endmacro %}
+
+{# Single year of age as in dim_age. 18 and over is shown, outside "children". #}
+{% macro age_code(age) -%}
+    case when {{ age }} between 0 and 17 then 'Y' || {{ age }} when {{ age }} >= 18 then 'Y_GE18' else '_U' end
+{%- endmacro %}
+
+{% macro month_code(day) -%}
+    strftime({{ day }}, '%Y-%m')
+{%- endmacro %}
+
+{% macro quarter_code(day) -%}
+    strftime({{ day }}, '%Y') || '-Q' || quarter({{ day }})
+{%- endmacro %}

@@ -1,0 +1,72 @@
+with cases as (select * from {{ ref('stg_cases') }}),
+
+run as (select * from {{ ref('stg_run') }}),
+
+states as (
+    select
+        case_pseudonym,
+        {{ value_held('residence', 'run.as_of') }} as county,
+        {{ value_held('owner_county', 'run.as_of') }} as owner_county,
+        {{ value_held('care_status', 'run.as_of') }} as care_status,
+        {{ value_held('risk', 'run.as_of') }} as risk,
+        {{ value_held('intention', 'run.as_of') }} as intention,
+    from {{ ref('stg_case_states') }}
+    cross join run
+    group by case_pseudonym
+),
+
+last_status as (
+    select
+        case_pseudonym,
+        arg_max(status, {{ dated_order('event_date', 'event_no') }}) as status,
+    from {{ ref('stg_status_events') }}
+    cross join run
+    where event_date <= run.as_of
+    group by case_pseudonym
+),
+
+-- Undated arrangements say nothing about the day. Of several begun on one day, the one with the last pseudonym.
+last_arrangement as (
+    select
+        case_pseudonym,
+        arg_max(care_type, strftime(started_date, '%Y%m%d') || care_arrangement_pseudonym) as care_type,
+    from {{ ref('stg_care_arrangements') }}
+    cross join run
+    where started_date <= run.as_of
+    group by case_pseudonym
+),
+
+referred as (
+    select
+        case_pseudonym,
+        bool_or(is_placement) as is_placed,
+    from {{ ref('stg_referrals') }}
+    cross join run
+    where referred_on <= run.as_of
+    group by case_pseudonym
+),
+
+concerned as (select distinct case_pseudonym from {{ ref('int_child_concerns') }})
+
+select
+    cases.case_pseudonym,
+    coalesce(last_status.status <> 'closed', true) as is_open,
+    coalesce(states.county, '_U') as county,
+    coalesce(states.owner_county, '_U') as owner_county,
+    cases.sex,
+    {{ age_code('cases.age_as_of') }} as age,
+    cases.citizenship,
+    cases.entry_point,
+    coalesce(states.care_status, '_U') as care_status,
+    coalesce(last_arrangement.care_type, '_U') as care_type,
+    coalesce(states.risk, '_U') as risk,
+    coalesce(states.intention, '_U') as intention,
+    concerned.case_pseudonym is not null as has_concern,
+    referred.case_pseudonym is not null as is_referred,
+    coalesce(referred.is_placed, false) as is_placed,
+from cases
+left join states on cases.case_pseudonym = states.case_pseudonym
+left join last_status on cases.case_pseudonym = last_status.case_pseudonym
+left join last_arrangement on cases.case_pseudonym = last_arrangement.case_pseudonym
+left join referred on cases.case_pseudonym = referred.case_pseudonym
+left join concerned on cases.case_pseudonym = concerned.case_pseudonym

@@ -1,0 +1,55 @@
+with run as (select * from {{ ref('stg_run') }}),
+
+cases as (select * from {{ ref('stg_cases') }}),
+
+case_states as (select * from {{ ref('stg_case_states') }}),
+
+intervals as (select * from {{ ref('stg_follow_up_intervals') }}),
+
+-- What was done after the reference day was not done yet.
+follow_ups as (
+    select
+        follow_ups.case_pseudonym,
+        follow_ups.follow_up_pseudonym,
+        follow_ups.due_date,
+        case when follow_ups.done_date <= run.as_of then follow_ups.done_date end as done_date,
+    from {{ ref('stg_follow_ups') }} as follow_ups
+    cross join run
+    where follow_ups.due_date <= run.as_of
+),
+
+-- The time allowed runs from the last follow-up done among the earlier ones, at first from registration.
+started as (
+    select
+        follow_ups.*,
+        greatest(cases.registration_date, max(follow_ups.done_date) over (
+            partition by follow_ups.case_pseudonym
+            order by follow_ups.due_date, follow_ups.follow_up_pseudonym
+            rows between unbounded preceding and 1 preceding
+        )) as start_date,
+    from follow_ups
+    inner join cases on follow_ups.case_pseudonym = cases.case_pseudonym
+),
+
+states_when_due as (
+    select
+        follow_ups.follow_up_pseudonym,
+        {{ value_held('residence', 'follow_ups.due_date') }} as county,
+        {{ value_held('risk', 'follow_ups.due_date') }} as risk,
+    from case_states
+    inner join follow_ups on case_states.case_pseudonym = follow_ups.case_pseudonym
+    where case_states.field in ('residence', 'risk')
+    group by follow_ups.follow_up_pseudonym
+)
+
+select
+    started.case_pseudonym,
+    started.follow_up_pseudonym,
+    started.due_date,
+    started.done_date,
+    coalesce(states.county, '_U') as county,
+    coalesce(states.risk, '_U') as risk,
+    coalesce(started.done_date <= coalesce(started.start_date + intervals.allowed, started.due_date), false) as is_on_time,
+from started
+left join states_when_due as states on started.follow_up_pseudonym = states.follow_up_pseudonym
+left join intervals on states.risk = intervals.risk
