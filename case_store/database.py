@@ -1,0 +1,171 @@
+"""Connections to the case store, its schema, and what a run writes down about its source.
+
+No message of this module repeats the driver's: those may hold a password, or a record's values.
+"""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+import psycopg
+from psycopg import pq
+from psycopg.conninfo import conninfo_to_dict
+
+from case_store.errors import CaseStoreError
+
+READ_ONLY_SESSION = "set default_transaction_read_only = on"
+SCHEMA = Path(__file__).with_name("schema.sql")
+INDEXES = Path(__file__).with_name("indexes.sql")
+TABLES = (
+    "agencies",
+    "roles",
+    "user_groups",
+    "users",
+    "user_groups_users",
+    "locations",
+    "lookups",
+    "form_sections",
+    "fields",
+    "cases",
+    "incidents",
+    "transitions",
+    "record_histories",
+)
+
+WHY_UNREACHABLE = {
+    pq.Ping.OK: "a server answers there but refuses this user, password or database: check them",
+    pq.Ping.REJECT: "a server answers there but takes no connections now: wait a moment and try again",
+    pq.Ping.NO_RESPONSE: "no server answers there: check host and port, and that the server runs",
+    pq.Ping.NO_ATTEMPT: "the DSN cannot be understood: write postgresql://user:password@host:port/database",
+}
+WHY_REFUSED: dict[type[psycopg.Error], str] = {
+    psycopg.errors.DiskFull: "the disk that holds it is full: free some space",
+    psycopg.errors.InsufficientPrivilege: "this user may not do that there: ask its owner for the right",
+    psycopg.errors.ReadOnlySqlTransaction: "the session is read-only, or the server is a standby: use one that writes",
+    psycopg.errors.UndefinedTable: "it has no tables of a case store: seed it, or check CASESTORE_DSN",
+    psycopg.errors.UndefinedFile: "the server lacks the extension ltree: install PostgreSQL's contrib modules",
+    psycopg.OperationalError: "the server went away or has no room: look at its log and try again",
+}
+
+
+@dataclass(frozen=True)
+class SourceState:
+    """What a run log keeps of its source: server, place in its history, and how much it held."""
+
+    server_version: str
+    snapshot: str
+    wal_position: str | None
+    cases: int
+    transitions: int
+    record_histories: int
+    last_change: datetime | None
+
+
+def connect(dsn: str) -> psycopg.Connection[tuple[Any, ...]]:
+    """Open the case store; the caller closes it (a `with` block does).
+
+    Raises CaseStoreError, which tells why in our own words, when it cannot be opened.
+    """
+    try:
+        patience = int(conninfo_to_dict(dsn).get("connect_timeout") or 10)
+        return psycopg.connect(dsn, connect_timeout=patience, application_name="caselight")
+    except (psycopg.Error, ValueError):
+        raise CaseStoreError(f"The case store cannot be opened; {_why_unreachable(dsn)}.") from None
+
+
+def make_read_only(connection: psycopg.Connection[Any]) -> None:
+    """Make every later transaction of this session read-only: who only reads the source must not be able to write."""
+    connection.execute(READ_ONLY_SESSION)
+    connection.commit()
+
+
+def create_schema(connection: psycopg.Connection[Any]) -> None:
+    """Make the tables, in the caller's transaction; rows loaded in the same transaction cost the server least."""
+    with plain_errors():
+        connection.execute(SCHEMA.read_bytes())
+
+
+def create_indexes(connection: psycopg.Connection[Any]) -> None:
+    """Make the secondary indexes and the planner's statistics, once the rows are in."""
+    with plain_errors():
+        connection.execute(INDEXES.read_bytes())
+        connection.execute("analyze")
+
+
+def is_empty(connection: psycopg.Connection[Any]) -> bool:
+    """Whether the database holds no table at all, of ours or of anybody; an extension's own do not count."""
+    query = """
+        select not exists (
+            select from pg_class as relation
+            join pg_namespace as namespace on namespace.oid = relation.relnamespace
+            where relation.relkind in ('r', 'p', 'm', 'f')
+                and namespace.nspname <> 'information_schema'
+                and namespace.nspname not like 'pg\\_%'
+                and not exists (
+                    select from pg_depend as dependency
+                    where dependency.classid = 'pg_class'::regclass
+                        and dependency.objid = relation.oid
+                        and dependency.deptype = 'e'
+                )
+        )
+    """
+    return bool(fetch_value(connection, query))
+
+
+def describe_source(connection: psycopg.Connection[Any]) -> SourceState:
+    """Describe the source as the caller's transaction sees it; works on a standby and for a reader with few rights.
+
+    Raises CaseStoreError when the database has no tables of a case store.
+    """
+    with plain_errors():
+        query = "select count(*), max(datetime) from record_histories"
+        histories, last_change = connection.execute(query).fetchone() or (0, None)
+        return SourceState(
+            server_version=str(fetch_value(connection, "show server_version")),
+            snapshot=str(fetch_value(connection, "select pg_current_snapshot()::text")),
+            wal_position=_wal_position(connection),
+            cases=int(fetch_value(connection, "select count(*) from cases")),
+            transitions=int(fetch_value(connection, "select count(*) from transitions")),
+            record_histories=histories,
+            last_change=last_change,
+        )
+
+
+def fetch_value(connection: psycopg.Connection[Any], query: str) -> Any:
+    """Give the one value that a query yields."""
+    row = connection.execute(query).fetchone()
+    return None if row is None else row[0]
+
+
+@contextmanager
+def plain_errors() -> Iterator[None]:
+    """Put what the database refuses into a sentence without values; the driver's own text may repeat a record."""
+    try:
+        yield
+    except psycopg.Error as error:
+        known = (why for kind, why in WHY_REFUSED.items() if isinstance(error, kind))
+        why = next(known, f"it answers with SQLSTATE {error.sqlstate}, which is ours to mend: please report it")
+        raise CaseStoreError(f"The case store cannot do this: {why}.") from None
+
+
+def _wal_position(connection: psycopg.Connection[Any]) -> str | None:
+    """Give the place in the write-ahead log: on a standby what it has replayed; None where the server may not say."""
+    query = """
+        select case when pg_is_in_recovery() then pg_last_wal_replay_lsn() else pg_current_wal_lsn() end
+    """
+    try:
+        with connection.transaction():
+            return str(fetch_value(connection, query))
+    except (psycopg.errors.InsufficientPrivilege, psycopg.errors.FeatureNotSupported):
+        return None
+
+
+def _why_unreachable(dsn: str) -> str:
+    try:
+        int(conninfo_to_dict(dsn).get("connect_timeout") or 0)
+    except (psycopg.Error, ValueError):
+        return WHY_UNREACHABLE[pq.Ping.NO_ATTEMPT]
+    return WHY_UNREACHABLE[pq.Ping(pq.PGconn.ping(dsn.encode()))]
