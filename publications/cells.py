@@ -1,0 +1,101 @@
+"""The protected cells, checked at the door of this room: what comes in is what may be printed, and nothing else."""
+
+from collections.abc import Callable
+
+import pandas as pd
+
+from publications.errors import PublicationError
+from publications.labels import Labels
+from publications.specification import DIMENSIONS, TOTAL, Margin, TableSpec
+
+SHOWN, HIDDEN = "A", "Q"
+COLUMNS = ["table_id", *DIMENSIONS, "count", "obs_status"]
+
+
+def check_cells(cells: pd.DataFrame, tables: tuple[TableSpec, ...], labels: Labels) -> pd.DataFrame:
+    """Return the cells of the public tables, one row per table and cell, in the order of publication.
+
+    In and out: table_id, area, age, sex, care_status (`_T` where totalled; the country for area), count (missing when
+    hidden), obs_status (A shown, Q hidden). Raises PublicationError when a table has no cells or cells that it does not
+    name, a hidden cell carries a count, a shown one carries none, or one cell is given twice with different values.
+    """
+    known = [table.id for table in tables]
+    missing = sorted(set(known) - set(cells["table_id"]))
+    if missing:
+        raise PublicationError(f"No protected cells were given for {', '.join(missing)}; protect every public table.")
+    ours = cells.loc[cells["table_id"].isin(known), COLUMNS].astype({"count": "Int64"})
+    ours["area"] = ours["area"].replace(TOTAL, labels.country)
+    _refuse_wrong_marks(ours)
+    _refuse_unnamed_cells(ours, tables, labels)
+    return _in_order(_one_row_per_cell(ours), tables, labels)
+
+
+def _refuse_wrong_marks(cells: pd.DataFrame) -> None:
+    hidden = cells["obs_status"].eq(HIDDEN)
+    wrong = int((hidden != cells["count"].isna()).sum()) + int((~cells["obs_status"].isin([SHOWN, HIDDEN])).sum())
+    if wrong:
+        raise PublicationError(
+            f"{wrong} protected cells have a status that does not fit their count: A goes with a count, Q with none; "
+            "nothing is published."
+        )
+
+
+def _refuse_unnamed_cells(cells: pd.DataFrame, tables: tuple[TableSpec, ...], labels: Labels) -> None:
+    """What no margin names was not asked for, so nobody decided that it may be public."""
+    is_named = pd.Series(False, index=cells.index)
+    for table in tables:
+        for margin in table.cells:
+            is_named |= _is_in_margin(cells, table, margin, labels)
+    if not is_named.all():
+        stray = int((~is_named).sum())
+        raise PublicationError(
+            f"{stray} protected cells belong to no margin of their table; name the margin or drop them."
+        )
+
+
+def _one_row_per_cell(cells: pd.DataFrame) -> pd.DataFrame:
+    cells = cells.drop_duplicates()
+    twice = int(cells.duplicated(["table_id", *DIMENSIONS]).sum())
+    if twice:
+        raise PublicationError(
+            f"{twice} protected cells are given twice with different values; protect the tables jointly."
+        )
+    return cells
+
+
+def _in_order(cells: pd.DataFrame, tables: tuple[TableSpec, ...], labels: Labels) -> pd.DataFrame:
+    specs = {table.id: table for table in tables}
+
+    def key(row: tuple[str, ...]) -> tuple[object, ...]:
+        classifications = specs[row[0]].dimensions
+        codes = zip(DIMENSIONS, row[1:], strict=True)
+        return row[0], *(
+            labels.order(classifications[name].classification if name in classifications else name, code)
+            for name, code in codes
+        )
+
+    rows = list(cells[["table_id", *DIMENSIONS]].itertuples(index=False, name=None))
+    return cells.iloc[sorted(range(len(rows)), key=lambda position: key(rows[position]))].reset_index(drop=True)
+
+
+def cells_of_margin(cells: pd.DataFrame, table: TableSpec, margin: Margin, labels: Labels) -> pd.DataFrame:
+    """Return the cells of one margin of a table, in the order of publication (columns as in `check_cells`)."""
+    return cells[_is_in_margin(cells, table, margin, labels)]
+
+
+def _is_in_margin(cells: pd.DataFrame, table: TableSpec, margin: Margin, labels: Labels) -> pd.Series:
+    is_in = cells["table_id"].eq(table.id)
+    for name in DIMENSIONS:
+        is_in &= cells[name].map(_belongs(name, margin.levels.get(name), labels)).astype(bool)
+    return is_in
+
+
+def _belongs(dimension: str, levels: list[str] | None, labels: Labels) -> Callable[[str], bool]:
+    if dimension == "area":
+        wanted = set(levels or ["COUNTRY"])
+        # an unknown area is one row beside the regions and beside the counties alike
+        wanted |= {"UNKNOWN"} if wanted & {"NUTS2", "COUNTY"} else set()
+        return lambda code: labels.area_levels.get(code) in wanted
+    has_total = levels is None or "TOTAL" in levels
+    has_parts = levels is not None and levels != ["TOTAL"]
+    return lambda code: has_total if code == TOTAL else has_parts

@@ -1,0 +1,128 @@
+"""The files of a public release, as bytes: what `release.write_draft` lays down and two people approve."""
+
+import json
+from collections.abc import Mapping
+from datetime import date
+from typing import Any
+
+import pandas as pd
+
+from publications.cells import check_cells
+from publications.coverage import Coverage, read_coverage
+from publications.edition import Edition
+from publications.front_matter import (
+    contents_sheet,
+    cover_sheet,
+    coverage_sheet,
+    metadata_concepts,
+    metadata_sheet,
+    notes_sheet,
+)
+from publications.labels import Labels, read_labels
+from publications.layout import table_sheets
+from publications.sdmx_csv import csv_bytes
+from publications.sheets import Book
+from publications.specification import LANGUAGES, TableSpec
+from publications.texts import Texts, texts_in
+from publications.workbook import workbook_bytes
+
+METADATA_FILE = "metadata.json"
+
+
+def public_content(
+    tables: tuple[TableSpec, ...],
+    cells: pd.DataFrame,
+    labels: Mapping[str, pd.DataFrame],
+    coverage: pd.DataFrame,
+    as_of: date,
+    known_at: date,
+    quarter: str,
+) -> dict[str, bytes]:
+    """Return the public files of one release: file name -> bytes. The same input gives the same bytes.
+
+    - `cells`: the protected cells, one row per table and cell: table_id, area, age, sex, care_status (`_T` where
+      totalled), count (missing when hidden), obs_status (A shown, Q hidden). Other columns and tables are left alone.
+    - `labels`: frames `dim_area`, `dim_age_band`, `dim_concept` (see `labels.read_labels`).
+    - `coverage`: table_name, outcome, reason, records.
+
+    Raises PublicationError when the times do not fit the quarter, cells are missing or contradict each other, a code
+    has no name, or the coverage does not add up.
+    """
+    edition = Edition(quarter, as_of, known_at)
+    names, covered = read_labels(labels), read_coverage(coverage)
+    ours = check_cells(cells, tables, names)
+    csv = {table.file_name: csv_bytes(table, ours, edition) for table in tables}
+    books = {
+        f"caselight_{quarter}_{language}.xlsx": workbook_bytes(
+            _book(tables, ours, names, covered, edition, texts_in(language)), as_of
+        )
+        for language in LANGUAGES
+    }
+    metadata = _metadata(tables, ours, names, covered, edition)
+    return {**csv, **books, METADATA_FILE: (json.dumps(metadata, ensure_ascii=False, indent=2) + "\n").encode()}
+
+
+def _title(labels: Labels, edition: Edition, texts: Texts) -> str:
+    return texts("title", country=labels.name("area", labels.country, texts), quarter=edition.quarter)
+
+
+def _book(
+    tables: tuple[TableSpec, ...],
+    cells: pd.DataFrame,
+    labels: Labels,
+    coverage: Coverage,
+    edition: Edition,
+    texts: Texts,
+) -> Book:
+    title = _title(labels, edition, texts)
+    sheets = table_sheets(tables, cells, labels, edition, texts)
+    front = (
+        cover_sheet(title, len(sheets), edition, texts),
+        contents_sheet(sheets, texts),
+        notes_sheet(tables, texts),
+        coverage_sheet(coverage, texts),
+        metadata_sheet(metadata_concepts(tables, cells, coverage, edition, texts), texts),
+    )
+    return Book(title, texts("synthetic_banner"), texts.language, front + sheets)
+
+
+def _metadata(
+    tables: tuple[TableSpec, ...], cells: pd.DataFrame, labels: Labels, coverage: Coverage, edition: Edition
+) -> dict[str, Any]:
+    """The release described for machines, in the words of the workbook's metadata sheet."""
+    everywhere = {language: texts_in(language) for language in LANGUAGES}
+    concepts = {
+        language: metadata_concepts(tables, cells, coverage, edition, texts) for language, texts in everywhere.items()
+    }
+    return {
+        "synthetic": True,
+        "banner": {language: texts("synthetic_banner") for language, texts in everywhere.items()},
+        "title": {language: _title(labels, edition, texts) for language, texts in everywhere.items()},
+        "quarter": edition.quarter,
+        "as_of": edition.as_of.isoformat(),
+        "known_at": edition.known_at.isoformat(),
+        "tables": [_table_metadata(table, cells) for table in tables],
+        "coverage": {
+            "extracted": coverage.extracted,
+            "loaded": coverage.loaded,
+            "left_out": [dict(zip(("outcome", "reason", "records"), row, strict=True)) for row in coverage.left_out],
+        },
+        "metadata": {
+            concept: {language: concepts[language][concept][1] for language in LANGUAGES} for concept in concepts["en"]
+        },
+    }
+
+
+def _table_metadata(table: TableSpec, cells: pd.DataFrame) -> dict[str, Any]:
+    ours = cells[cells["table_id"].eq(table.id)]
+    return {
+        "id": table.id,
+        "file": table.file_name,
+        "title": table.title.model_dump(),
+        "population": table.population.model_dump(),
+        "period": table.period,
+        "classifications": {name: dimension.classification for name, dimension in table.dimensions.items()},
+        "cells": len(ours),
+        "cells_hidden": int(ours["count"].isna().sum()),
+        "notes": [note.model_dump() for note in table.notes],
+    }

@@ -1,0 +1,139 @@
+"""Folders that appear whole or not at all, and the checksums that show whether one was touched."""
+
+import hashlib
+import os
+import shutil
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path, PurePosixPath
+
+from publications.errors import PublicationError
+
+CHECKSUMS = "checksums.sha256"
+
+
+@dataclass(frozen=True)
+class Modes:
+    """The access that new folders and files get, whatever the umask."""
+
+    folder: int
+    file: int
+
+
+PRIVATE, PUBLIC = Modes(0o700, 0o600), Modes(0o755, 0o644)
+
+
+def checksums(files: Mapping[str, bytes]) -> dict[str, str]:
+    """Return file -> SHA-256, in the order of the names."""
+    return {name: hashlib.sha256(files[name]).hexdigest() for name in sorted(files)}
+
+
+def read_checked(folder: Path) -> dict[str, bytes]:
+    """Return every file of a folder but its checksums.
+
+    Raises PublicationError when the files are not those that the checksums name.
+    """
+    paths = [path for path in sorted(folder.rglob("*")) if path.is_file()]
+    files = {path.relative_to(folder).as_posix(): path.read_bytes() for path in paths}
+    listed = files.pop(CHECKSUMS, b"")
+    if listed != _checksums_text(files):
+        raise PublicationError(
+            f"The files of {_name(folder)} are not those that were written: one was changed, added or lost. "
+            "Put it back, or write the draft again from its run."
+        )
+    return files
+
+
+def write_folder(folder: Path, files: Mapping[str, bytes], staging: Path, modes: Modes) -> None:
+    """Write files and their checksums as a new folder that is seen whole or not at all.
+
+    They are written and synced in `staging`, on the same disk, which then takes the folder's name; what a killed
+    attempt left there is cleared by the next. Raises PublicationError when the folder holds files or the disk refuses;
+    nothing is then left half-written.
+    """
+    with _refusals_told(folder, staging):
+        _stage(staging, files, modes)
+        _take_place(staging, folder, modes)
+
+
+def replace_folder(folder: Path, files: Mapping[str, bytes], staging: Path, modes: Modes) -> None:
+    """Write a folder as `write_folder` does, in place of the one that may stand there.
+
+    Killed between the two renames there is no such folder until the next attempt, and never a half one.
+    """
+    replaced = staging.with_name(f"{staging.name}.replaced")
+    with _refusals_told(folder, staging):
+        shutil.rmtree(replaced, ignore_errors=True)
+        _stage(staging, files, modes)
+        if folder.exists():
+            folder.rename(replaced)
+        _take_place(staging, folder, modes)
+    shutil.rmtree(replaced, ignore_errors=True)
+
+
+@contextmanager
+def _refusals_told(folder: Path, staging: Path) -> Iterator[None]:
+    try:
+        yield
+    except OSError as error:
+        shutil.rmtree(staging, ignore_errors=True)
+        reason = error.strerror or "unknown reason"
+        raise PublicationError(
+            f"{_name(folder)} could not be written: {reason}. Repair that, then run again."
+        ) from error
+
+
+def _take_place(staging: Path, folder: Path, modes: Modes) -> None:
+    _make_folders(folder.parent, modes.folder)
+    staging.rename(folder)
+    _sync(folder.parent)
+
+
+def _stage(staging: Path, files: Mapping[str, bytes], modes: Modes) -> None:
+    shutil.rmtree(staging, ignore_errors=True)
+    _write_files(staging, {**files, CHECKSUMS: _checksums_text(files)}, modes)
+
+
+def _checksums_text(files: Mapping[str, bytes]) -> bytes:
+    """The checksums as `sha256sum --check` reads them."""
+    return "".join(f"{digest}  {name}\n" for name, digest in checksums(files).items()).encode()
+
+
+def _name(folder: Path) -> str:
+    return "/".join(folder.parts[-3:])
+
+
+def _write_files(folder: Path, files: Mapping[str, bytes], modes: Modes) -> None:
+    for name, content in files.items():
+        path = folder / _inside(name)
+        _make_folders(path.parent, modes.folder)
+        with path.open("xb") as file:
+            os.fchmod(file.fileno(), modes.file)
+            file.write(content)
+            file.flush()
+            os.fsync(file.fileno())
+    for written in {(folder / name).parent for name in files}:
+        _sync(written)
+
+
+def _inside(name: str) -> PurePosixPath:
+    path = PurePosixPath(name)
+    if path.is_absolute() or ".." in path.parts or not path.name:
+        raise PublicationError(f"{name!r} is not the name of a file inside a release.")
+    return path
+
+
+def _make_folders(folder: Path, mode: int) -> None:
+    """Make the folder and its missing parents with this mode; leave existing ones as they are."""
+    for missing in reversed([path for path in (folder, *folder.parents) if not path.exists()]):
+        missing.mkdir()
+        missing.chmod(mode)
+
+
+def _sync(folder: Path) -> None:
+    descriptor = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)

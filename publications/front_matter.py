@@ -1,0 +1,91 @@
+"""The sheets before the tables: cover, contents, notes, coverage, metadata."""
+
+import pandas as pd
+
+from publications.coverage import Coverage
+from publications.edition import Edition
+from publications.sheets import Link, Sheet
+from publications.specification import TableSpec
+from publications.texts import Texts
+
+FRONT = ("contents", "notes", "coverage", "metadata")
+
+
+def cover_sheet(title: str, tables: int, edition: Edition, texts: Texts) -> Sheet:
+    """Return the cover: what this is, that it is synthetic, how to read it."""
+    lines = (
+        texts("synthetic_banner"),
+        texts("cover_about", tables=tables, quarter=edition.quarter),
+        texts("known_at", known_at=texts.day(edition.known_at)),
+        texts("hidden_mark"),
+        texts("cover_formats"),
+        Link(texts("about_contents"), texts("sheet_contents")),
+    )
+    return Sheet(texts("sheet_cover"), title, lines)
+
+
+def contents_sheet(tables: tuple[Sheet, ...], texts: Texts) -> Sheet:
+    """Return the contents: a link to every other sheet."""
+    front = [(texts(f"sheet_{part}"), texts(f"about_{part}")) for part in FRONT if part != "contents"]
+    entries = front + [(sheet.name, sheet.title) for sheet in tables]
+    rows = tuple((Link(name, name), about) for name, about in entries)
+    return _sheet("contents", (texts("column_sheet"), texts("column_about")), rows, texts)
+
+
+def notes_sheet(tables: tuple[TableSpec, ...], texts: Texts) -> Sheet:
+    """Return the notes: those of each table, then those that hold for all."""
+    of_tables = [(table.id, note[texts.language]) for table in tables for note in table.notes]
+    every = ", ".join(table.id for table in tables)
+    general = [(every, texts(key)) for key in texts.starting_with("note_")]
+    return _sheet("notes", (texts("column_table"), texts("column_note")), tuple(of_tables + general), texts)
+
+
+def coverage_sheet(coverage: Coverage, texts: Texts) -> Sheet:
+    """Return the coverage: records read, used and left out by reason."""
+    rows = (
+        (texts("outcome_extracted"), texts("label_total"), coverage.extracted),
+        (texts("outcome_loaded"), texts("label_total"), coverage.loaded),
+        *(
+            (texts(f"outcome_{outcome}"), texts(f"reason_{reason}"), records)
+            for outcome, reason, records in coverage.left_out
+        ),
+    )
+    header = (texts("column_outcome"), texts("column_reason"), texts("column_records"))
+    return _sheet("coverage", header, rows, texts, remark=texts("coverage_sum"), number_columns=1)
+
+
+def metadata_sheet(concepts: dict[str, tuple[str, str]], texts: Texts) -> Sheet:
+    """Return the reference metadata, one row per concept."""
+    return _sheet("metadata", (texts("column_concept"), texts("column_text")), tuple(concepts.values()), texts)
+
+
+def metadata_concepts(
+    tables: tuple[TableSpec, ...], cells: pd.DataFrame, coverage: Coverage, edition: Edition, texts: Texts
+) -> dict[str, tuple[str, str]]:
+    """Return concept -> (its name, its text), in the order of `texts.yml`."""
+    values = {
+        "population": "; ".join(f"{table.id}: {table.population[texts.language]}" for table in tables),
+        "quarter": edition.quarter,
+        "start": texts.day(edition.first_day),
+        "end": texts.day(edition.last_day),
+        "known_at": texts("known_at", known_at=texts.day(edition.known_at)),
+        "cells": len(cells),
+        "hidden": int(cells["count"].isna().sum()),
+        "loaded": coverage.loaded,
+        "extracted": coverage.extracted,
+    }
+    concepts = [key.removesuffix("_text") for key in texts.starting_with("metadata_") if key.endswith("_text")]
+    return {key.removeprefix("metadata_"): (texts(key), texts(f"{key}_text", **values)) for key in concepts}
+
+
+def _sheet(
+    part: str,
+    header: tuple[str, ...],
+    rows: tuple[tuple[str | int | Link, ...], ...],
+    texts: Texts,
+    remark: str = "",
+    number_columns: int = 0,
+) -> Sheet:
+    lines = [texts("synthetic_short"), texts("one_table"), *([remark] if remark else [])]
+    back = [] if part == "contents" else [Link(texts("back_to_contents"), texts("sheet_contents"))]
+    return Sheet(texts(f"sheet_{part}"), texts(f"about_{part}"), (*lines, *back), header, rows, number_columns)

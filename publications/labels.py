@@ -1,0 +1,75 @@
+"""The names and the order of codes, from the label frames that the warehouse gives."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import pandas as pd
+
+from publications.errors import PublicationError
+from publications.specification import TOTAL, UNKNOWN
+from publications.texts import Texts
+
+FIRST, LAST = -1, 1_000_000  # totals stand before all codes, the unknown after them
+
+
+@dataclass(frozen=True)
+class Labels:
+    """Names and order of the codes of each classification; level of each area."""
+
+    names: Mapping[tuple[str, str], Mapping[str, str]]
+    orders: Mapping[tuple[str, str], int]
+    area_levels: Mapping[str, str]
+
+    @property
+    def country(self) -> str:
+        """The code of the country, the total of all areas."""
+        countries = [area for area, level in self.area_levels.items() if level == "COUNTRY"]
+        if len(countries) != 1:
+            raise PublicationError(f"dim_area must hold one row of level COUNTRY; it holds {len(countries)}.")
+        return countries[0]
+
+    def name(self, classification: str, code: str, texts: Texts) -> str:
+        """Return the code's name. Totals and unknowns that a classification leaves unnamed have a general name."""
+        names = self.names.get((classification, code))
+        if names is not None:
+            return names[texts.language]
+        if code in (TOTAL, UNKNOWN):
+            return texts("label_total" if code == TOTAL else "label_unknown")
+        raise PublicationError(
+            f"Code {code} of {classification} has no name; add it to the labels given to the publication."
+        )
+
+    def order(self, classification: str, code: str) -> tuple[int, str]:
+        """Return the sort key of a code: totals first, the unknown last."""
+        if code == UNKNOWN:
+            return LAST, code
+        if code == TOTAL or self.area_levels.get(code) == "COUNTRY":
+            return FIRST, code
+        return self.orders.get((classification, code), LAST), code
+
+
+def read_labels(frames: Mapping[str, pd.DataFrame]) -> Labels:
+    """Return the labels from three frames, one row per code each, with label_en, label_ro, label_uk and sort_order.
+
+    dim_area(area, area_level), dim_age_band(age_system, age_band), dim_concept(dimension, code).
+    """
+    areas, bands, concepts = frames["dim_area"], frames["dim_age_band"], frames["dim_concept"]
+    keyed = pd.concat(
+        [
+            _keyed(areas.assign(classification="area"), "classification", "area"),
+            _keyed(bands, "age_system", "age_band"),
+            _keyed(concepts, "dimension", "code"),
+        ]
+    )
+    keys = list(zip(keyed["classification"], keyed["code"], strict=True))
+    names = [
+        dict(zip(("en", "ro", "uk"), row, strict=True)) for row in keyed[["en", "ro", "uk"]].itertuples(index=False)
+    ]
+    orders = [int(order) for order in keyed["sort_order"]]
+    levels = dict(zip(areas["area"], areas["area_level"], strict=True))
+    return Labels(dict(zip(keys, names, strict=True)), dict(zip(keys, orders, strict=True)), levels)
+
+
+def _keyed(frame: pd.DataFrame, classification: str, code: str) -> pd.DataFrame:
+    columns = {classification: "classification", code: "code", "label_en": "en", "label_ro": "ro", "label_uk": "uk"}
+    return frame.rename(columns=columns)[["classification", "code", "en", "ro", "uk", "sort_order"]]

@@ -1,0 +1,163 @@
+"""What a public table is: one YAML in `tables/`, read into a typed `TableSpec`; a name nobody knows is refused.
+
+A table is a mart's measure over a few dimensions. Its `cells` are the margins that are protected and published, and
+each margin is laid out as one sheet, so nothing can be shown that was not first protected.
+"""
+
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+import yaml
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, model_validator
+
+from publications.errors import PublicationError
+
+TABLES_FOLDER = Path(__file__).parent / "tables"
+LANGUAGES = ("en", "ro", "uk")
+TOTAL = "_T"
+UNKNOWN = "_U"
+
+# The levels at which a classification can be tabulated: the vocabulary of `cells` in the YAML files.
+LEVELS = {
+    "area": ("COUNTRY", "NUTS2", "COUNTY"),
+    "seed3": ("TOTAL", "SEED3"),
+    "sex": ("TOTAL", "SEX"),
+    "care_status": ("TOTAL", "CARE_STATUS"),
+}
+# Levels of one cell only: a margin fixed at such a level has nothing to show of that dimension.
+WHOLE = ("COUNTRY", "TOTAL")
+# The columns of the protected cells, in the order in which every publication names them.
+DIMENSIONS = ("area", "age", "sex", "care_status")
+SHEET_NAME_LIMIT = 31  # Excel's
+
+
+def one_of(known: tuple[str, ...]) -> BeforeValidator:
+    """Return a check that a name is known; the refusal lists the known ones."""
+
+    def check(value: Any) -> Any:
+        if value not in known:
+            raise ValueError(f"{value!r} is not known here; known: {', '.join(known)}")
+        return value
+
+    return BeforeValidator(check)
+
+
+class Strict(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class Phrase(Strict):
+    """The same words in every language of the publication."""
+
+    en: str
+    ro: str
+    uk: str
+
+    def __getitem__(self, language: str) -> str:
+        return str(getattr(self, language))
+
+
+class DimensionSpec(Strict):
+    """Where a dimension's codes stand in the mart, and the classification that groups and names them."""
+
+    column: str
+    classification: Annotated[str, one_of(tuple(LEVELS))]
+
+
+class Margin(Strict):
+    """One margin of the table: the levels crossed, and the sheet on which they are shown."""
+
+    sheet: str
+    sheet_name: Phrase
+    title: Phrase
+    levels: dict[Annotated[str, one_of(DIMENSIONS)], Annotated[list[str], Field(min_length=1)]]
+    rows: list[Annotated[str, one_of(DIMENSIONS)]]
+    columns: Annotated[str, one_of(DIMENSIONS)] | None = None
+
+    @model_validator(mode="after")
+    def lays_out_each_dimension_once(self) -> "Margin":
+        shown = [*self.rows, *([self.columns] if self.columns else [])]
+        varying = [name for name, levels in self.levels.items() if len(levels) > 1 or levels[0] not in WHOLE]
+        if sorted(shown) != sorted(varying):
+            raise ValueError(f"rows and columns must show each of {', '.join(varying)} once")
+        too_long = [
+            name for name in (self.sheet_name[language] for language in LANGUAGES) if len(name) > SHEET_NAME_LIMIT
+        ]
+        if too_long:
+            raise ValueError(f"sheet names have at most {SHEET_NAME_LIMIT} letters: {', '.join(too_long)}")
+        return self
+
+
+class TableSpec(Strict):
+    """One public table."""
+
+    id: str
+    title: Phrase
+    population: Phrase
+    indicator: str
+    unit_measure: str
+    mart: str
+    measure: str
+    period: Annotated[Literal["flow", "stock"], one_of(("flow", "stock"))]
+    dimensions: dict[Annotated[str, one_of(DIMENSIONS)], DimensionSpec]
+    cells: list[Margin]
+    notes: list[Phrase]
+
+    @model_validator(mode="after")
+    def names_only_its_own_levels(self) -> "TableSpec":
+        for margin in self.cells:
+            for dimension, levels in margin.levels.items():
+                self._check_levels(margin.sheet, dimension, levels)
+        return self
+
+    def _check_levels(self, sheet: str, dimension: str, levels: list[str]) -> None:
+        if dimension not in self.dimensions:
+            raise ValueError(f"{sheet} uses {dimension!r}; known dimensions of {self.id}: {', '.join(self.dimensions)}")
+        known = LEVELS[self.dimensions[dimension].classification]
+        for level in levels:
+            if level not in known:
+                raise ValueError(f"{sheet}.{dimension} uses level {level!r}; known: {', '.join(known)}")
+
+    @property
+    def margins(self) -> list[dict[str, list[str]]]:
+        """The margins as the protection asks for them: dimension -> levels; a dimension not named is totalled."""
+        return [dict(margin.levels) for margin in self.cells]
+
+    @property
+    def file_name(self) -> str:
+        """The name of the table's CSV file."""
+        return f"{self.id}_{self.mart}.csv"
+
+
+def load_tables(folder: Path = TABLES_FOLDER) -> tuple[TableSpec, ...]:
+    """Return every public table of the folder, in the order of the file names.
+
+    Raises PublicationError naming the file and the key when a table is incomplete, uses an unknown name or repeats an
+    id.
+    """
+    tables = tuple(_load_table(path) for path in sorted(folder.glob("*.yml")))
+    _refuse_repeats("table id", [table.id for table in tables], folder)
+    _refuse_repeats("sheet", [margin.sheet for table in tables for margin in table.cells], folder)
+    return tables
+
+
+def _load_table(path: Path) -> TableSpec:
+    try:
+        return TableSpec.model_validate(yaml.safe_load(path.read_text(encoding="utf-8")))
+    except yaml.YAMLError as error:
+        raise PublicationError(f"{path.name} is not readable as YAML; repair it: {error}") from error
+    except ValidationError as error:
+        raise PublicationError("\n".join(_sentence(path, problem) for problem in error.errors())) from error
+
+
+def _sentence(path: Path, problem: Any) -> str:
+    key = ".".join(str(part) for part in problem["loc"] if part != "[key]") or "the table"
+    if problem["type"] == "extra_forbidden":
+        return f"{path.name}: {key} is not a key of a public table; known keys: {', '.join(TableSpec.model_fields)}"
+    return f"{path.name}: {key}: {problem['msg'].removeprefix('Value error, ')}"
+
+
+def _refuse_repeats(what: str, names: list[str], folder: Path) -> None:
+    repeated = sorted({name for name in names if names.count(name) > 1})
+    if repeated:
+        raise PublicationError(f"{folder.name}: {what} {', '.join(repeated)} is used twice; give each its own.")

@@ -1,0 +1,52 @@
+"""The words of the publications, in every language, from one file: `texts.yml`."""
+
+from collections.abc import Mapping
+from datetime import date
+from functools import cache
+from pathlib import Path
+
+import yaml
+from pydantic import TypeAdapter, ValidationError
+
+from publications.errors import PublicationError
+from publications.specification import Phrase
+
+TEXTS_FILE = Path(__file__).with_name("texts.yml")
+
+
+class Texts:
+    """The phrases of one language. Unknown phrases are refused with the list of known ones."""
+
+    def __init__(self, language: str, phrases: Mapping[str, Phrase]) -> None:
+        self.language = language
+        self._phrases = phrases
+
+    def __call__(self, key: str, **values: object) -> str:
+        """Return the phrase, with its `{places}` filled in."""
+        if key not in self._phrases:
+            raise PublicationError(f"{TEXTS_FILE.name} has no phrase {key!r}; known: {', '.join(self._phrases)}")
+        return self._phrases[key][self.language].format(**values)
+
+    def starting_with(self, prefix: str) -> list[str]:
+        """Return the keys that start so, in the order of the file."""
+        return [key for key in self._phrases if key.startswith(prefix)]
+
+    def day(self, day: date) -> str:
+        """Return a date in words: 31 December 2023."""
+        return self("date", day=day.day, month=self("months").split()[day.month - 1], year=day.year)
+
+
+def texts_in(language: str) -> Texts:
+    """Return the texts of one language. Raises PublicationError when a phrase lacks a language."""
+    return Texts(language, _phrases())
+
+
+@cache
+def _phrases() -> dict[str, Phrase]:
+    try:
+        return TypeAdapter(dict[str, Phrase]).validate_python(yaml.safe_load(TEXTS_FILE.read_text(encoding="utf-8")))
+    except ValidationError as error:
+        keys = sorted({".".join(str(part) for part in problem["loc"]) for problem in error.errors()})
+        raise PublicationError(
+            f"{TEXTS_FILE.name}: give each phrase in en, ro and uk; wrong: {', '.join(keys)}"
+        ) from error
