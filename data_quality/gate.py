@@ -1,0 +1,103 @@
+"""A gate: count what fails, judge it, and stay closed on errors."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import asdict, dataclass, replace
+from typing import Any
+
+from data_quality.errors import QualityError
+from data_quality.expectations import Measure, judge
+from data_quality.registry import rules_of
+from data_quality.rule import GATES, Gate, Rule, Severity
+
+Query = Callable[[str], tuple[int, int]]
+Counts = tuple[int, int] | None
+NOT_JUDGED = "This rule could not be judged, so it counts as failed: is the table there, with the columns it needs?"
+
+
+@dataclass(frozen=True)
+class Finding:
+    """What one rule found: counts only, never a value of a record; `failing` is None where it could not be judged."""
+
+    rule_id: str
+    title: str
+    severity: Severity
+    table: str
+    passed: bool
+    failing: int | None
+    total: int | None
+    sentence: str
+
+    @property
+    def check_name(self) -> str:
+        """The rule id in the letters that orchestrators allow."""
+        return self.rule_id.replace("-", "_")
+
+    def as_row(self) -> dict[str, Any]:
+        """The finding as a plain row."""
+        return asdict(self)
+
+
+def check_gate(gate: Gate, query: Query, limits: Mapping[str, float]) -> list[Finding]:
+    """Check every rule of a gate; one finding a rule, in the registry's order, passed or not.
+
+    `query` runs one SQL statement and gives its single row, (failing, total); the statement names tables as
+    `snapshot.<table>` and, at gate "marts", `marts.<table>`. `limits` holds the shares that policy sets, by the names
+    that rules give (`quarantined_share`). Raises QualityError for an unknown gate or a missing limit.
+    """
+    if gate not in GATES.values():
+        raise QualityError(f"There is no gate '{gate}'; the gates are {', '.join(GATES.values())}.")
+    return check_rules(rules_of(gate), query, limits)
+
+
+def check_rules(rules: Sequence[Rule], query: Query, limits: Mapping[str, float]) -> list[Finding]:
+    """Check the given rules, as `check_gate` does."""
+    missing = sorted({rule.limit for rule in rules if rule.limit} - limits.keys())
+    if missing:
+        raise QualityError(f"The rules need these limits, which the policy sets: {', '.join(missing)}.")
+    counted = {rule.rule_id: _count(rule, query) for rule in rules}
+    verdicts = _judge(rules, counted, limits)
+    return [_finding(rule, counted[rule.rule_id], verdicts.get(rule.rule_id)) for rule in rules]
+
+
+def require_open(findings: Sequence[Finding]) -> None:
+    """Raise QualityError with ids, titles, counts and the way out if any error rule failed; warnings pass."""
+    closed = [finding for finding in findings if not finding.passed and finding.severity == "error"]
+    if closed:
+        raise QualityError("\n".join(["The quality gate stays closed:", *map(_line, closed)]))
+
+
+def _count(rule: Rule, query: Query) -> Counts:
+    try:
+        failing, total = query(rule.sql)
+        return int(failing), int(total)
+    except Exception:  # sealed: a driver's message may quote a person's value, and a rule that cannot run must not pass
+        return None
+
+
+def _judge(rules: Sequence[Rule], counted: Mapping[str, Counts], limits: Mapping[str, float]) -> dict[str, bool | None]:
+    measures = {
+        rule.rule_id: Measure(_share(*counts), limits[rule.limit] if rule.limit else rule.allowed_share, rule.severity)
+        for rule in rules
+        if (counts := counted[rule.rule_id]) is not None
+    }
+    try:
+        return judge(measures)
+    except Exception:  # sealed, as above: no verdict closes the gate, and findings say so without the message
+        return {}
+
+
+def _share(failing: int, total: int) -> float:
+    """Exact against a limit such as 0.05: division and literal round to the same nearest number."""
+    return failing / max(total, failing, 1)
+
+
+def _finding(rule: Rule, counts: Counts, verdict: bool | None) -> Finding:
+    failing, total = counts or (None, None)
+    passed = verdict is True
+    finding = Finding(rule.rule_id, rule.title, rule.severity, rule.table, passed, failing, total, rule.sentence)
+    return replace(finding, severity="error", sentence=NOT_JUDGED) if verdict is None else finding
+
+
+def _line(finding: Finding) -> str:
+    counts = "not judged" if finding.failing is None else f"{finding.failing} of {finding.total}"
+    return f"- {finding.rule_id} {finding.title} ({finding.table}: {counts}). {finding.sentence}"

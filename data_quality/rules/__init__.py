@@ -1,0 +1,1 @@
+"""The rules, one small file per area; `data_quality.registry` puts them in order."""

@@ -1,0 +1,77 @@
+"""Gate 1, first: is the snapshot whole? Nothing may vanish between the case store and the statistics."""
+
+from data_quality.rule import Rule, difference, failing_rows
+
+OUTCOMES_BY_TABLE = """(
+    select
+        table_name,
+        coalesce(sum(records) filter (where outcome = 'extracted'), 0) as extracted,
+        coalesce(sum(records) filter (where outcome = 'quarantined'), 0) as quarantined,
+        coalesce(sum(records) filter (where outcome in ('loaded', 'quarantined', 'excluded')), 0) as accounted
+    from snapshot.coverage
+    group by table_name
+)"""
+
+RULES = (
+    Rule(
+        "SNP-01",
+        "the snapshot says which run it belongs to",
+        "error",
+        "ref_run",
+        "A snapshot has one row in ref_run with launch <= as_of <= known_at; every other rule reads its dates there. "
+        "Make the snapshot again with a reference day after the launch, known no earlier than that day.",
+        """
+        select abs(count(*) - 1) + count(*) filter (where not is_in_order) as failing, greatest(count(*), 1) as total
+        from (select coalesce(launch_date <= as_of and as_of <= known_at, false) as is_in_order from snapshot.ref_run)
+        """,
+    ),
+    Rule(
+        "SNP-02",
+        "the snapshot holds children",
+        "error",
+        "cases",
+        "No child was loaded: the case store is empty, or every case in it was left out. "
+        "Look whether the connection leads to the right database, and at coverage for the reasons.",
+        "select (count(*) = 0)::int as failing, 1 as total from snapshot.cases",
+    ),
+    Rule(
+        "SNP-03",
+        "every extracted record is accounted for",
+        "error",
+        "coverage",
+        "In each table, extracted = loaded + quarantined + excluded. A table that does not add up has lost or "
+        "doubled records on the way: do not publish from it, and report it as a defect of the extraction.",
+        failing_rows(OUTCOMES_BY_TABLE, "extracted <> accounted"),
+    ),
+    Rule(
+        "SNP-04",
+        "the children loaded are the children held",
+        "error",
+        "cases",
+        "The number of cases that coverage calls loaded is the number of rows in cases. "
+        "If they differ, the snapshot was written in part: make it again.",
+        difference(
+            "select sum(records) from snapshot.coverage where table_name = 'cases' and outcome = 'loaded'",
+            "select count(*) from snapshot.cases",
+        ),
+    ),
+    Rule(
+        "SNP-05",
+        "no more is quarantined than policy allows",
+        "error",
+        "coverage",
+        "The share of quarantined records, in the table where it is greatest, is above the policy's limit, so the "
+        "figures would be too low. Correct the records in the case store, by the findings of the snapshot.",
+        f"""
+        select quarantined as failing, extracted as total
+        from (
+            select quarantined, extracted, table_name from {OUTCOMES_BY_TABLE}
+            union all by name
+            select 0 as quarantined, 0 as extracted, '' as table_name
+        )
+        order by quarantined / greatest(extracted, 1) desc, table_name desc
+        limit 1
+        """,
+        limit="quarantined_share",
+    ),
+)

@@ -1,0 +1,47 @@
+"""Both gates: how much is unknown. `_U` is shown and never dropped, so these warn and do not block."""
+
+from data_quality.rule import Rule, failing_rows
+
+
+def _seldom_unknown(rule_id: str, table: str, what: str, failing: str, allowed_share: float) -> Rule:
+    source = "snapshot.cases" if table == "cases" else f"marts.{table}"
+    counted = failing_rows(source, failing) if table == "cases" else _weighted(source, failing)
+    return Rule(
+        rule_id,
+        f"{what} is seldom unknown in {table.replace('_', ' ')}",
+        "warning",
+        table,
+        f"{what.capitalize()} is unknown for more than {allowed_share:.0%} of the children, and shown as _U. "
+        "Say so in the notes of the release, and ask the counties to complete their records.",
+        counted,
+        allowed_share=allowed_share,
+    )
+
+
+def _weighted(source: str, failing: str) -> str:
+    return f"""
+        select coalesce(sum(children) filter (where {failing}), 0) as failing, coalesce(sum(children), 0) as total
+        from {source}
+    """
+
+
+SNAPSHOT_RULES = (
+    _seldom_unknown("SNP-50", "cases", "sex", "sex = '_U'", 0.05),
+    _seldom_unknown("SNP-51", "cases", "age at registration", "age_at_registration is null", 0.05),
+    _seldom_unknown(
+        "SNP-52",
+        "cases",
+        "nationality",
+        "coalesce(len(list_filter(nationality, lambda code: code <> '_U')), 0) = 0",
+        0.10,
+    ),
+    _seldom_unknown("SNP-53", "cases", "entry point", "entry_point = '_U'", 0.25),
+)
+
+MART_RULES = (
+    _seldom_unknown("MRT-60", "open_cases", "county of residence", "county = '_U'", 0.10),
+    _seldom_unknown("MRT-61", "open_cases", "owning county", "owner_county = '_U'", 0.05),
+    _seldom_unknown("MRT-62", "open_cases", "care status", "care_status = '_U'", 0.10),
+    _seldom_unknown("MRT-63", "open_cases", "risk level", "risk = '_U'", 0.50),
+    _seldom_unknown("MRT-64", "open_cases", "intention of travel", "intention = '_U'", 0.50),
+)
