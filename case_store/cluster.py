@@ -85,6 +85,16 @@ def server_lives(folder: Path) -> bool:
     return True
 
 
+def remove_stale_locks(folder: Path) -> None:
+    """Remove what a killed server left: PostgreSQL would heed it when another process, or its corpse, bears its number.
+
+    Only for a server that `server_lives` denies; a killed one's children are still told by the memory they hold.
+    """
+    socket_folder = _recorded_socket_folder(folder) or folder / "socket"
+    for lock in (folder / "data" / "postmaster.pid", socket_folder / f"{SOCKET_NAME}.lock"):
+        lock.unlink(missing_ok=True)
+
+
 def server_error(folder: Path, printed: str = "") -> CaseStoreError:
     """Put into one sentence why a PostgreSQL program failed, from what it printed and the end of the server's log."""
     log = folder / "data" / "server.log"

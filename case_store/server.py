@@ -20,6 +20,7 @@ from case_store.cluster import (
     local_dsn,
     make_cluster,
     make_folders,
+    remove_stale_locks,
     server_error,
     server_lives,
     store_folder,
@@ -86,8 +87,8 @@ def _start_locked(folder: Path, account: Account | None) -> None:
             make_cluster(folder, account, binaries)
         _check_version(folder, major_version(account, binaries))
         _stop_locked(folder, account, binaries)
-        (folder / "data" / "postmaster.pid").unlink(missing_ok=True)  # left by a kill; another may bear its number
         write_settings(folder, account)
+        remove_stale_locks(folder)
         _launch(folder, account, binaries)
     _await_ready(folder)
 
