@@ -4,8 +4,10 @@ Title in A1, no merged or empty cells, one marked-up table per sheet, 12-point t
 The bytes depend on nothing but the content and the day given: no clock, no user name, fixed stamps in the archive.
 """
 
+from collections.abc import Mapping
 from datetime import date, datetime
 from io import BytesIO
+from types import MappingProxyType
 from zipfile import ZIP_DEFLATED, ZipFile, ZipInfo
 
 from xlsxwriter import Workbook
@@ -14,7 +16,7 @@ from xlsxwriter.worksheet import Worksheet
 
 from publications.sheets import Book, Link, Sheet, Value
 
-FONT = {"font_name": "Arial", "font_size": 12}
+FONT: Mapping[str, object] = MappingProxyType({"font_name": "Arial", "font_size": 12})
 NARROWEST, WIDEST, TEXT_WIDTH = 14, 90, 90
 DATE_OF_ZIP = (0, 0, 0)
 
@@ -22,7 +24,8 @@ DATE_OF_ZIP = (0, 0, 0)
 def workbook_bytes(book: Book, dated: date) -> bytes:
     """Return the XLSX file of a book, stamped with the given day."""
     stream = BytesIO()
-    workbook = Workbook(stream, {"in_memory": True, "default_format_properties": FONT})
+    # XlsxWriter writes into the dictionary that it is given: a shared one would make the second workbook differ
+    workbook = Workbook(stream, {"in_memory": True, "default_format_properties": dict(FONT)})
     created = datetime(dated.year, dated.month, dated.day)
     workbook.set_properties(
         {

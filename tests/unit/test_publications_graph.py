@@ -1,0 +1,42 @@
+"""Graph 1 is a picture of its figures and nothing else: no clock, no chance, no network, and words for the blind."""
+
+from xml.etree import ElementTree
+
+import pandas as pd
+import pytest
+
+from publications.graph import SVG, monthly_registrations_svg
+from publications.specification import LANGUAGES
+
+MONTHS = pd.DataFrame({"month": ["2022-08", "2022-07", "2022-09"], "count": pd.array([3781, 812, None], dtype="Int64")})
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_two_drawings_are_the_same_bytes(language: str) -> None:
+    assert monthly_registrations_svg(MONTHS, language) == monthly_registrations_svg(MONTHS, language)
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_nothing_is_fetched_or_run(language: str) -> None:
+    svg = monthly_registrations_svg(MONTHS, language).decode()
+    for namespace in ("http://www.w3.org/2000/svg", "http://www.w3.org/1999/xlink"):
+        svg = svg.replace(namespace, "")
+    for trace in ("http", "//fonts", "<script", "<?xml-stylesheet", "pygal.org", "Generated", "@import"):
+        assert trace not in svg
+
+
+def test_it_is_named_and_described() -> None:
+    root = ElementTree.fromstring(monthly_registrations_svg(MONTHS, "en"))
+    first, second = list(root)[:2]
+    assert (first.tag, first.text) == (f"{{{SVG}}}title", "Children registered per month, 2022-07 to 2022-09")
+    assert second.tag == f"{{{SVG}}}desc"
+    assert "SYNTHETIC DATA" in str(second.text)
+    assert str(second.text).endswith("2022-07: 812; 2022-08: 3781; 2022-09: [c].")
+    assert root.attrib["aria-labelledby"] == f"{first.attrib['id']} {second.attrib['id']}"
+    assert root.attrib["role"] == "img"
+
+
+def test_the_figures_are_printed_on_the_bars() -> None:
+    root = ElementTree.fromstring(monthly_registrations_svg(MONTHS, "uk"))
+    printed = {"".join(element.itertext()).strip() for element in root.iter(f"{{{SVG}}}text")}
+    assert {"3\u00a0781", "812", "2022-09"} <= printed
