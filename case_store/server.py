@@ -50,7 +50,9 @@ def resolve_store(dsn: str | None, state: Path, cluster: str) -> StoreAddress:
 
 def is_running(state: Path, cluster: str) -> bool:
     """Whether our own server answers."""
-    return _answer(store_folder(state, cluster)) == pq.Ping.OK
+    folder = store_folder(state, cluster)
+    with _plain_errors(folder):
+        return _answer(folder) == pq.Ping.OK
 
 
 def start(state: Path, cluster: str) -> str:
@@ -60,13 +62,13 @@ def start(state: Path, cluster: str) -> str:
     Raises CaseStoreError when there is no PostgreSQL, no way into the state folder, or no room on the disk.
     """
     folder = store_folder(state, cluster)
-    if _answer(folder) != pq.Ping.OK:
-        account = server_account()
-        with _plain_errors(folder):
+    with _plain_errors(folder):
+        if _answer(folder) != pq.Ping.OK:
+            account = server_account()
             make_folders(folder, account)
             with _lock(folder):
                 _start_locked(folder, account)
-    return local_dsn(folder)
+        return local_dsn(folder)
 
 
 def stop(state: Path, cluster: str) -> bool:

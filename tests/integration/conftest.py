@@ -5,7 +5,6 @@ import shutil
 import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from itertools import count
 from pathlib import Path
 
 import psycopg
@@ -42,15 +41,18 @@ def store_dsn() -> Iterator[str]:
         yield server.start(folder / "state", CLUSTER)
 
 
-@pytest.fixture(scope="session")
-def new_database(store_dsn: str) -> Callable[[], str]:
-    """Make an empty database in the session's server and give its DSN."""
-    numbers = count(1)
+@pytest.fixture
+def new_database(store_dsn: str) -> Iterator[Callable[[], str]]:
+    """Make an empty database in the session's server and give its DSN; it is dropped when the test ends."""
+    made: list[str] = []
 
     def make() -> str:
-        name = f"test_{next(numbers)}"
+        made.append(f"test_{len(made)}")
         with psycopg.connect(store_dsn, autocommit=True) as connection:
-            connection.execute(f"create database {name}")
-        return store_dsn.replace("///caselight?", f"///{name}?")
+            connection.execute(f"create database {made[-1]}")
+        return store_dsn.replace("///caselight?", f"///{made[-1]}?")
 
-    return make
+    yield make
+    with psycopg.connect(store_dsn, autocommit=True) as connection:
+        for name in made:
+            connection.execute(f"drop database {name} with (force)")
