@@ -58,6 +58,7 @@ EXAMPLES = [
     ("SNP-32", "update snapshot.status_events set closure_reason = 'left' where event_no = 3", 1),
     ("SNP-33", "update snapshot.case_states set entry_no = 0 where entry_no = 1", 1),
     ("SNP-33", "update snapshot.case_states set entry_no = 1 where field = 'risk'", 1),
+    ("SNP-33", "update snapshot.case_states set entry_no = -1 where field = 'risk'", 1),
     ("SNP-34", "insert into snapshot.case_concerns from snapshot.case_concerns", 3),
     ("SNP-35", "update snapshot.status_events set event_date = date '2023-01-14' where event_no = 2", 1),
     ("SNP-36", "update snapshot.follow_ups set done_date = date '2024-01-16' where age = 7", 1),
