@@ -154,11 +154,11 @@ def plain_errors() -> Iterator[None]:
 def _wal_position(connection: psycopg.Connection[Any]) -> str | None:
     """Give the place in the write-ahead log: on a standby what it has replayed; None where the server may not say."""
     query = """
-        select case when pg_is_in_recovery() then pg_last_wal_replay_lsn() else pg_current_wal_lsn() end
+        select (case when pg_is_in_recovery() then pg_last_wal_replay_lsn() else pg_current_wal_lsn() end)::text
     """
     try:
         with connection.transaction():
-            return str(fetch_value(connection, query))
+            return fetch_value(connection, query)
     except (psycopg.errors.InsufficientPrivilege, psycopg.errors.FeatureNotSupported):
         return None
 
