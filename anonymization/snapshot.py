@@ -6,6 +6,7 @@ Every record is loaded, quarantined or excluded for a listed reason, and the thr
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
+from typing import Protocol
 
 import duckdb
 import pyarrow as pa
@@ -28,14 +29,17 @@ STATE_FIELDS = {
 }
 
 
-@dataclass(frozen=True)
-class ReferenceTime:
+class ReferenceTime(Protocol):
     """`as_of`: events dated up to this day; `known_at`: received by its end (`known_until`, UTC, exclusive)."""
 
-    as_of: date
-    known_at: date
-    known_until: datetime
-    time_zone: str
+    @property
+    def as_of(self) -> date: ...
+    @property
+    def known_at(self) -> date: ...
+    @property
+    def known_until(self) -> datetime: ...
+    @property
+    def time_zone(self) -> str: ...
 
 
 @dataclass(frozen=True)

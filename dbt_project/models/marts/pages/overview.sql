@@ -1,0 +1,66 @@
+-- What the overview page shows, for the country and for each county of residence. A county without any is a zero.
+with run as (select * from {{ ref('stg_run') }}),
+
+cells as (
+    select 'registered' as indicator, county, children as value from {{ ref('registrations') }}
+    union all
+    select 'registered_in_month', county, children from {{ ref('registrations') }}
+    where month = (select {{ month_code('as_of') }} from run)
+    union all
+    select 'open', county, children from {{ ref('open_cases') }}
+    union all
+    select 'closed', county, children from {{ ref('children_by_risk') }} where not is_open
+    union all
+    select 'high_risk', county, children from {{ ref('children_by_risk') }} where risk = 'HIGH'
+    union all
+    select 'with_concern', county, children from {{ ref('children_with_concern') }}
+    union all
+    select 'unaccompanied_separated', county, children from {{ ref('unaccompanied_separated') }}
+    union all
+    select 'referred', county, children from {{ ref('referred_children') }}
+    union all
+    select 'placed', county, children from {{ ref('placed_children') }}
+    union all
+    select 'follow_ups_due_in_quarter', county, due from {{ ref('follow_ups_on_time') }}
+    where quarter = (select {{ quarter_code('as_of') }} from run)
+    union all
+    select 'follow_ups_on_time_in_quarter', county, on_time from {{ ref('follow_ups_on_time') }}
+    where quarter = (select {{ quarter_code('as_of') }} from run)
+),
+
+sums as (
+    select
+        indicator,
+        coalesce(county, 'national') as audience,
+        sum(value) as value,
+    from cells
+    group by grouping sets ((indicator), (indicator, county))
+    union all
+    select
+        'caregivers' as indicator,
+        case county when '_T' then 'national' else county end as audience,
+        caregivers as value,
+    from {{ ref('caregivers') }}
+    where relation = '_T'
+),
+
+audiences as (
+    select 'national' as audience
+    union all
+    select area from {{ ref('dim_area') }} where area_level = 'COUNTY'
+),
+
+indicators as (
+    select unnest([
+        'registered', 'registered_in_month', 'open', 'closed', 'with_concern', 'unaccompanied_separated', 'referred',
+        'placed', 'high_risk', 'follow_ups_due_in_quarter', 'follow_ups_on_time_in_quarter', 'caregivers'
+    ]) as indicator
+)
+
+select
+    audiences.audience,
+    indicators.indicator,
+    cast(coalesce(sums.value, 0) as bigint) as value,
+from audiences
+cross join indicators
+left join sums on audiences.audience = sums.audience and indicators.indicator = sums.indicator

@@ -1,0 +1,62 @@
+"""The two quality gates as asset checks: an error blocks everything after it, a warning is shown."""
+
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+import dagster as dg
+
+from data_quality.gate import Finding
+from data_quality.registry import rules_of
+from data_quality.rule import Gate
+from pipelines.gate_stage import check
+from pipelines.resources import CaselightRun
+from pipelines.warehouse_stage import warehouse_file
+
+# a rule over several tables is shown at the table that counts the children
+MAIN_TABLE: dict[Gate, str] = {"snapshot": "cases", "marts": "registrations"}
+SEVERITY = {"error": dg.AssetCheckSeverity.ERROR, "warning": dg.AssetCheckSeverity.WARN}
+
+
+def _asset(gate: Gate, table: str) -> dg.AssetKey:
+    return dg.AssetKey([gate, table if table.isidentifier() else MAIN_TABLE[gate]])
+
+
+def _specs(gate: Gate) -> list[dg.AssetCheckSpec]:
+    return [
+        dg.AssetCheckSpec(
+            rule.rule_id.replace("-", "_"),
+            asset=_asset(gate, rule.table),
+            description=f"{rule.title}. {rule.sentence}",
+            blocking=rule.severity == "error",
+        )
+        for rule in rules_of(gate)
+    ]
+
+
+@dg.multi_asset_check(specs=_specs("snapshot"), name="gate_1")
+def gate_1(context: dg.AssetCheckExecutionContext, run: CaselightRun) -> Iterator[dg.AssetCheckResult]:
+    """Is the snapshot fit to use?"""
+    yield from _results("snapshot", check("snapshot", _snapshot(context, run)))
+
+
+@dg.multi_asset_check(specs=_specs("marts"), name="gate_2")
+def gate_2(context: dg.AssetCheckExecutionContext, run: CaselightRun) -> Iterator[dg.AssetCheckResult]:
+    """Do the marts agree with each other?"""
+    warehouse = warehouse_file(run.settings.building)
+    yield from _results("marts", check("marts", _snapshot(context, run), warehouse))
+
+
+def _snapshot(context: dg.AssetCheckExecutionContext, run: CaselightRun) -> Path:
+    return run.snapshot(context.op_execution_context.partition_key)
+
+
+def _results(gate: Gate, findings: Sequence[Finding]) -> Iterator[dg.AssetCheckResult]:
+    for finding in findings:
+        yield dg.AssetCheckResult(
+            asset_key=_asset(gate, finding.table),
+            check_name=finding.check_name,
+            passed=finding.passed,
+            severity=SEVERITY[finding.severity],
+            description=finding.sentence,
+            metadata={"failing": finding.failing or 0, "total": finding.total or 0},
+        )

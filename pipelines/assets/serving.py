@@ -1,0 +1,23 @@
+"""Marts -> serving files -> the current build. Readers see a build only after both gates, and only whole."""
+
+import dagster as dg
+
+from pipelines.assets.release import MARTS
+from pipelines.build_stage import build_name, finish_build
+from pipelines.partitions import quarters
+from pipelines.resources import CaselightRun
+from pipelines.serving_stage import write_serving
+
+
+@dg.asset(partitions_def=quarters, group_name="serving", deps=MARTS)
+def serving_files(context: dg.AssetExecutionContext, run: CaselightRun) -> dg.MaterializeResult:
+    """One file for each county coordinator and one for the country, each with that audience's figures only."""
+    time = run.time(context.partition_key)
+    audiences = write_serving(run.settings.building, build_name(run.settings, time), time)
+    return dg.MaterializeResult(metadata={"audiences": len(audiences)})
+
+
+@dg.asset(partitions_def=quarters, group_name="serving", deps=[serving_files, "draft"])
+def current_build(context: dg.AssetExecutionContext, run: CaselightRun) -> dg.MaterializeResult:
+    """The pointer that every reader follows, moved in one rename."""
+    return dg.MaterializeResult(metadata={"build": finish_build(run.settings, run.time(context.partition_key))})

@@ -1,0 +1,197 @@
+"""The command line: each command is a few lines over one function."""
+
+import pipelines.quiet  # noqa: F401  telemetry off before anything else is imported
+
+import json  # isort: skip
+import secrets
+import sys
+from dataclasses import asdict
+from typing import Annotated
+
+import typer
+
+from pipelines.console import console, say_golden, say_refusals, shown_progress
+from pipelines.reference_time import ReferenceTime, day, last_day_of
+from pipelines.settings import Settings
+
+app = typer.Typer(
+    name="caselight",
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    help="""From child-protection case records to statistics that can be published without harming a child.
+
+    First time: `caselight demo` does everything once, on synthetic children. Then, step by step:
+    `case-store seed`, `run`, `golden`, `publish`, `release approve`, `dashboard`. If something is missing: `doctor`.""",
+)
+case_store_app = typer.Typer(
+    no_args_is_help=True, help="The synthetic case store: a real PostgreSQL in Primero's shape."
+)
+release_app = typer.Typer(no_args_is_help=True, help="The release of a publication, under two names.")
+app.add_typer(case_store_app, name="case-store")
+app.add_typer(release_app, name="release")
+
+Children = Annotated[int, typer.Option(help="Children registered and known by the end of 2023; more stand on top.")]
+Seed = Annotated[int, typer.Option(help="Seed of the generator: the same seed gives the same children.")]
+AsOf = Annotated[str, typer.Option("--as-of", metavar="DATE", help="Events dated up to this day, such as 2023-12-31.")]
+KnownAt = Annotated[
+    str, typer.Option("--known-at", metavar="DATE", help="Received up to this day; not before --as-of.")
+]
+
+
+@case_store_app.command("start")
+@say_refusals
+def start_store() -> None:
+    """Starts our own PostgreSQL (never one given by CASESTORE_DSN)."""
+    from case_store import server
+
+    settings = Settings.from_environment()
+    server.start(settings.state, settings.cluster)
+    console.print("The case store runs; 'caselight case-store dsn' prints its address.")
+
+
+@case_store_app.command("stop")
+@say_refusals
+def stop_store() -> None:
+    """Stops our own PostgreSQL; its data stay."""
+    from case_store import server
+
+    settings = Settings.from_environment()
+    stopped = server.stop(settings.state, settings.cluster)
+    console.print("The case store is stopped." if stopped else "The case store was not running.")
+
+
+@case_store_app.command("seed")
+@say_refusals
+def seed_store(children: Children = 33_936, seed: Seed = 1) -> None:
+    """Fills an empty or synthetic case store with synthetic children. The same again changes nothing."""
+    from pipelines.seed_stage import fill_with_children
+
+    with shown_progress():
+        did_fill = fill_with_children(Settings.from_environment(), children, seed)
+    console.print("The case store is filled." if did_fill else "The case store already holds just these children.")
+
+
+@case_store_app.command("dsn")
+@say_refusals
+def print_dsn() -> None:
+    """Prints the address of the case store, for psql; starts our own server if need be."""
+    from case_store.server import resolve_store
+
+    settings = Settings.from_environment()
+    print(resolve_store(settings.dsn, settings.state, settings.cluster).dsn)  # noqa: T201
+
+
+@case_store_app.command("path")
+@say_refusals
+def print_path() -> None:
+    """Prints the folder in which our own server keeps its data."""
+    from case_store.cluster import store_folder
+
+    settings = Settings.from_environment()
+    print(store_folder(settings.state, settings.cluster))  # noqa: T201
+
+
+@app.command()
+@say_refusals
+def run(as_of: AsOf, known_at: KnownAt) -> None:
+    """Builds everything for two times: snapshot, warehouse, protected tables, draft, serving files."""
+    _run(Settings.from_environment(), as_of, known_at)
+
+
+@app.command()
+@say_refusals
+def publish(
+    quarter: Annotated[str, typer.Argument(help="Such as 2023-Q4.")],
+    known_at: Annotated[str, typer.Option("--known-at", help="Received up to this day; default: its end.")] = "",
+) -> None:
+    """Writes the draft publication of a quarter; 'caselight release approve' makes it public."""
+    from publications.release import register
+
+    settings = Settings.from_environment()
+    as_of = str(last_day_of(quarter))
+    _run(settings, as_of, known_at or as_of)
+    for vintage in register(settings.drafts, settings.publications, quarter):
+        console.print(f"{quarter} {vintage.name}: {vintage.state.value} in {vintage.path}", soft_wrap=True)
+
+
+@release_app.command("approve")
+@say_refusals
+def approve_release(
+    quarter: Annotated[str, typer.Argument(help="Such as 2023-Q4.")],
+    by: Annotated[str, typer.Option(help="Name of the person who approves.")],
+    second: Annotated[str, typer.Option(help="Name of the second person; not the same.")],
+    vintage: Annotated[str, typer.Option(help="The draft to publish.")] = "v1",
+    note: Annotated[str, typer.Option(help="A sentence that is published with it.")] = "",
+) -> None:
+    """Makes a draft public, under two names."""
+    from pipelines.release_stage import approve
+
+    folder = approve(Settings.from_environment(), quarter, vintage, by, second, note)
+    console.print(f"Published in {folder}", soft_wrap=True)
+
+
+@app.command()
+@say_refusals
+def golden(as_json: Annotated[bool, typer.Option("--json", help="For machines.")] = False) -> None:
+    """Holds the marts of the current build against the published figures; fails if one does not agree."""
+    from case_store.profile import load_profile
+    from pipelines.builds import current_build
+    from pipelines.golden import golden_lines, refuse_disagreement
+
+    settings = Settings.from_environment()
+    lines = golden_lines(current_build(settings.builds), load_profile(settings.profile).published_figures)
+    if as_json:
+        print(json.dumps([asdict(line) for line in lines], indent=2))  # noqa: T201
+    else:
+        say_golden(lines)
+    refuse_disagreement(lines)
+
+
+@app.command()
+@say_refusals
+def dashboard(
+    host: Annotated[str, typer.Option(help="Loopback only: the accounts are for the demo.")] = "127.0.0.1",
+    port: Annotated[int, typer.Option(help="Where the pages are served.")] = 8050,
+) -> None:
+    """Serves the coordinators' pages. The first time, makes demo accounts and prints their passwords, once."""
+    from pipelines.dashboard_stage import demo_accounts, serve_dashboard
+
+    settings = Settings.from_environment()
+    for user, password in demo_accounts(settings, secrets.token_bytes).items():
+        console.print(f"{user:<24} {password}", highlight=False)
+    console.print(f"Open http://{host}:{port} (Ctrl+C ends)")
+    serve_dashboard(settings, host, port, secrets.token_bytes(32))
+
+
+@app.command()
+@say_refusals
+def doctor() -> None:
+    """Says what is missing on this machine, and how to get it."""
+    from pipelines.doctor import examine
+
+    findings = list(examine(Settings.from_environment()))
+    for finding in findings:
+        mark = "[red]missing[/red]" if finding.remedy else "[green]ok[/green]"
+        console.print(f"{mark:<8} {finding.what}: {finding.found}. {finding.remedy}", soft_wrap=True)
+    sys.exit(1 if any(finding.remedy for finding in findings) else 0)
+
+
+@app.command()
+@say_refusals
+def demo(children: Children = 33_936, seed: Seed = 1) -> None:
+    """Everything once, on synthetic children: store, run, approved release, golden table. Again: changes nothing."""
+    from pipelines.demo import run_demo
+
+    run_demo(Settings.from_environment(), children, seed)
+
+
+def _run(settings: Settings, as_of: str, known_at: str) -> None:
+    from case_store.profile import load_profile
+    from pipelines.runner import run_job
+
+    time = ReferenceTime(day(as_of), day(known_at), load_profile(settings.profile).time_zone)
+    with shown_progress():
+        warnings = run_job(settings, time)
+    for warned in warnings:
+        console.print(f"[yellow]{warned.rule}[/yellow] {warned.sentence} ({warned.failing} of {warned.total})")
+    console.print(f"Built {time.as_of} as known at {time.known_at} in {settings.builds}", soft_wrap=True)

@@ -1,0 +1,68 @@
+"""`make demo`: the whole line once, on synthetic children; done already, it says so and changes nothing."""
+
+from datetime import date
+
+from case_store.database import connect, describe_source
+from case_store.profile import load_profile
+from case_store.server import resolve_store
+from pipelines.builds import current_build
+from pipelines.console import console, say_golden, shown_progress
+from pipelines.errors import RunError
+from pipelines.golden import golden_lines, refuse_disagreement
+from pipelines.reference_time import ReferenceTime
+from pipelines.release_stage import approve
+from pipelines.runner import run_job
+from pipelines.seed_stage import fill_with_children
+from pipelines.settings import Settings
+
+AS_OF = date(2023, 12, 31)
+APPROVED_ON = date(2024, 1, 15)
+APPROVERS = ("Synthetic Approver One", "Synthetic Approver Two")
+NOTE = "A demonstration on synthetic children; approved by nobody real."
+
+
+def run_demo(settings: Settings, children: int, seed: int) -> None:
+    """Fills the store, runs the line for the end of 2023, approves the release, prints the golden table.
+
+    Raises RunError when the golden table does not hold.
+    """
+    profile = load_profile(settings.profile)
+    time = ReferenceTime(AS_OF, AS_OF, profile.time_zone)
+    with shown_progress():
+        filled = fill_with_children(settings, children, seed)
+        if filled or not _is_built(settings, time):
+            run_job(settings, time)
+            _remember_source(settings)
+        folder = approve(settings, time.quarter, "v1", *APPROVERS, NOTE, APPROVED_ON)
+    lines = golden_lines(current_build(settings.builds), profile.published_figures)
+    say_golden(lines)
+    for what, where in (
+        ("publication", folder),
+        ("current build", current_build(settings.builds)),
+        ("data", settings.data),
+    ):
+        console.print(f"{what:<14} {where}", soft_wrap=True)
+    console.print("Next: .venv/bin/caselight dashboard, .venv/bin/dagster dev, README.md")
+    refuse_disagreement(lines)
+
+
+def _is_built(settings: Settings, time: ReferenceTime) -> bool:
+    """Whether the current build is of this time, and the store has not changed since."""
+    try:
+        build = current_build(settings.builds)
+    except RunError:
+        return False
+    remembered = settings.builds / ".source"
+    is_unchanged = remembered.exists() and remembered.read_text("utf-8") == _source(settings)
+    return is_unchanged and build.name.startswith(f"{time.as_of}_{time.known_at}_")
+
+
+def _remember_source(settings: Settings) -> None:
+    (settings.builds / ".source").write_text(_source(settings), "utf-8")
+
+
+def _source(settings: Settings) -> str:
+    """What tells a changed store from an unchanged one, cheaply: how much it holds and its last change."""
+    with connect(resolve_store(settings.dsn, settings.state, settings.cluster).dsn) as connection:
+        state = describe_source(connection)
+    return f"{state.cases} {state.transitions} {state.record_histories} {state.last_change}"

@@ -1,0 +1,56 @@
+"""The dbt project as Dagster sees it: names, descriptions and arrows, read from the model files themselves.
+
+No manifest is needed, so the definitions import on a fresh clone.
+"""
+
+import re
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+REFERENCE = re.compile(r"ref\(\s*['\"](\w+)['\"]\s*\)")
+SOURCE = re.compile(r"source\(\s*['\"]snapshot['\"]\s*,\s*['\"](\w+)['\"]\s*\)")
+CODES = re.compile(r"\bcodes\(")
+
+
+@dataclass(frozen=True)
+class Model:
+    """One dbt model or seed: `models` and `sources` are what it reads, `layer` the folder it stands in."""
+
+    name: str
+    layer: str
+    description: str
+    models: frozenset[str]
+    sources: frozenset[str]
+
+
+def read_models(project: Path) -> list[Model]:
+    """Every model and seed of the project, in the order of their names."""
+    models = [_model(file, project) for file in (project / "models").rglob("*.sql")]
+    seeds = [_seed(described) for described in _described(project / "seeds", "seeds")]
+    return sorted([*models, *seeds], key=lambda model: model.name)
+
+
+def _model(file: Path, project: Path) -> Model:
+    sql = file.read_text("utf-8")
+    sources = set(SOURCE.findall(sql)) | ({"ref_codes"} if CODES.search(sql) else set())
+    layer = file.relative_to(project / "models").parts[0]
+    return Model(file.stem, layer, _description(file), frozenset(REFERENCE.findall(sql)), frozenset(sources))
+
+
+def _seed(described: dict[str, Any]) -> Model:
+    return Model(described["name"], "classifications", described.get("description", ""), frozenset(), frozenset())
+
+
+def _description(file: Path) -> str:
+    passport = yaml.safe_load(file.with_suffix(".yml").read_text("utf-8"))
+    return next((str(m.get("description", "")) for m in passport["models"] if m["name"] == file.stem), "")
+
+
+def _described(folder: Path, kind: str) -> Iterator[dict[str, Any]]:
+    for file in sorted(folder.glob("*.yml")):
+        content: Iterable[dict[str, Any]] = (yaml.safe_load(file.read_text("utf-8")) or {}).get(kind, [])
+        yield from content

@@ -1,0 +1,100 @@
+"""Runs the Dagster job in this process and says in sentences what happened."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from dagster import DagsterInstance, ExecuteInProcessResult
+from dagster._core.instance.ref import InstanceRef
+from dagster._utils.error import SerializableErrorInfo
+
+from pipelines.errors import RunError
+from pipelines.reference_time import ReferenceTime
+from pipelines.schedules import run_config
+from pipelines.sealing import OUR_REFUSALS
+from pipelines.settings import CHECKOUT, Settings
+
+JOB = "build_quarter"
+OUR_ROOMS = {refusal.__module__.split(".")[0] for refusal in OUR_REFUSALS}
+
+
+@dataclass(frozen=True)
+class Warned:
+    """A rule that failed without blocking, in its own sentence, with its counts."""
+
+    rule: str
+    sentence: str
+    failing: int
+    total: int
+
+
+def run_job(settings: Settings, time: ReferenceTime) -> list[Warned]:
+    """Builds everything for `time`, through both gates, in this process; gives the warnings.
+
+    Raises RunError with the sentence of the stage that stopped the run, and of every rule that closed a gate.
+    """
+    settings.make_data_folder()
+    from pipelines.definitions import defs
+
+    config = {**run_config(time.as_of, time.known_at), "loggers": {"console": {"config": {"log_level": "CRITICAL"}}}}
+    with open_instance(settings) as instance:
+        result = defs.resolve_job_def(JOB).execute_in_process(
+            run_config=config, partition_key=time.quarter, instance=instance, raise_on_error=False
+        )
+        if not result.success:
+            raise RunError("\n".join(dict.fromkeys([*_closed_rules(result), *_sentences(result)])))
+        return list(_warnings(result))
+
+
+def open_instance(settings: Settings) -> DagsterInstance:
+    """The Dagster instance of this data folder, with the checkout's dagster.yaml."""
+    storage = settings.data / "dagster"
+    storage.mkdir(mode=0o700, parents=True, exist_ok=True)
+    overrides = {"storage": {"sqlite": {"base_dir": str(storage)}}}
+    return DagsterInstance.from_ref(InstanceRef.from_dir(str(storage), config_dir=str(CHECKOUT), overrides=overrides))
+
+
+def _sentences(result: ExecuteInProcessResult) -> Iterator[str]:
+    for event in result.all_events:
+        data: Any = event.event_specific_data
+        error = getattr(data, "error", None)
+        if event.is_failure and isinstance(error, SerializableErrorInfo):
+            told = _ours(error)
+            if told:
+                yield told
+    yield "the run did not end well; 'dagster dev' shows which step stopped"
+
+
+def _ours(error: SerializableErrorInfo | None) -> str | None:
+    """The sentence of the innermost refusal of ours; Dagster's own wrapping is left out."""
+    found = None
+    while error:
+        name, _, sentence = error.message.partition(": ")
+        if name.endswith("Error") and name.split(".")[0] in {
+            "pipelines",
+            "case_store",
+            "anonymization",
+            "publications",
+        }:
+            found = sentence.strip()
+        error = error.cause
+    return found
+
+
+def _evaluations(result: ExecuteInProcessResult) -> Iterator[tuple[Any, Warned]]:
+    for evaluation in result.get_asset_check_evaluations():
+        counts = {name: int(value.value or 0) for name, value in evaluation.metadata.items()}  # type: ignore[arg-type]
+        rule = evaluation.check_name.replace("_", "-")
+        told = Warned(rule, evaluation.description or "", counts.get("failing", 0), counts.get("total", 0))
+        yield evaluation, told
+
+
+def _closed_rules(result: ExecuteInProcessResult) -> list[str]:
+    closed = [told for e, told in _evaluations(result) if not e.passed and e.severity.value == "ERROR"]
+    return [f"{told.rule} closed the gate ({told.failing} of {told.total}): {told.sentence}" for told in closed]
+
+
+def _warnings(result: ExecuteInProcessResult) -> Iterator[Warned]:
+    for evaluation, told in _evaluations(result):
+        if not evaluation.passed:
+            yield told

@@ -1,0 +1,54 @@
+"""Errors that may hold a person's data stop here: only a sentence of ours, or a type's name, leaves a stage."""
+
+import errno
+from collections.abc import Callable
+from functools import wraps
+from typing import ParamSpec, TypeVar
+
+from anonymization.errors import DisclosureError, PolicyError, SnapshotError
+from case_store.errors import CaseStoreError
+from data_quality.errors import QualityError
+from pipelines.errors import RunError
+from publications.errors import PublicationError
+
+OUR_REFUSALS = (CaseStoreError, DisclosureError, PolicyError, PublicationError, QualityError, RunError, SnapshotError)
+
+P = ParamSpec("P")
+R = TypeVar("R")
+
+
+def sealed(stage: str) -> Callable[[Callable[P, R]], Callable[P, R]]:
+    """Lets our own refusals pass, as a fresh exception; of any other exception only its type is told.
+
+    The new error is raised after the handler has ended, so that neither the old words nor the chain of causes reaches
+    a log, Dagster's storage or the terminal.
+    """
+
+    def seal(function: Callable[P, R]) -> Callable[P, R]:
+        @wraps(function)
+        def call(*args: P.args, **kwargs: P.kwargs) -> R:
+            try:
+                return function(*args, **kwargs)
+            except OUR_REFUSALS as refusal:
+                ours: Exception = type(refusal)(str(refusal))
+            except Exception as failure:  # whatever it is, its words may repeat a record's value
+                ours = RunError(_sentence(stage, failure))
+            raise ours
+
+        return call
+
+    return seal
+
+
+def _sentence(stage: str, failure: BaseException) -> str:
+    if _is_full_disk(failure):
+        return f"the disk is full: {stage} stopped and nothing half-written was kept; free some space and run again"
+    return (
+        f"{stage} stopped ({type(failure).__name__}); details are withheld because they may hold personal data. "
+        "'caselight doctor' checks this machine"
+    )
+
+
+def _is_full_disk(failure: BaseException) -> bool:
+    told_by_system = isinstance(failure, OSError) and failure.errno in (errno.ENOSPC, errno.EDQUOT)
+    return told_by_system or "No space left on device" in str(failure)

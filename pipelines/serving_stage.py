@@ -1,0 +1,52 @@
+"""Marts -> serving files: one small database an audience, holding that audience's figures and nothing else."""
+
+from collections.abc import Mapping
+from pathlib import Path
+
+import duckdb
+
+from pipelines.progress import report
+from pipelines.reference_time import ReferenceTime
+from pipelines.release_stage import open_warehouse
+from pipelines.sealing import sealed
+
+NATIONAL = "national"
+LABELS = "label_en, label_ro, label_uk"
+AREA_LABELS = "label_en as area_label_en, label_ro as area_label_ro, label_uk as area_label_uk"
+# table -> query of the marts for one $audience
+TABLES = {
+    "overview": "select indicator, value from marts.overview where audience = $audience order by indicator",
+    "registrations_monthly": """select month, sex, age_band, children from marts.registrations_monthly
+        where audience = $audience order by all""",
+    "about": f"""select $as_of::date as as_of, $known_at::date as known_at, $audience as audience,
+        {AREA_LABELS}, $build as build from marts.dim_area
+        where area = $audience or ($audience = '{NATIONAL}' and area_level = 'COUNTRY')""",
+    "dim_concept": f"""select dimension, code, {LABELS}, sort_order from marts.dim_concept
+        order by dimension, sort_order, code""",
+    "dim_age_band": f"""select age_system, age_band, {LABELS}, sort_order from marts.dim_age_band
+        order by age_system, sort_order, age_band""",
+}
+
+
+@sealed("the serving files")
+def write_serving(build: Path, build_id: str, time: ReferenceTime) -> list[str]:
+    """Writes `serving/<audience>.duckdb` for the country and every county into `build`; gives the audiences."""
+    report("Writing the serving files")
+    folder = build / "serving"
+    folder.mkdir(mode=0o700, exist_ok=True)
+    about = {"build": build_id, "as_of": time.as_of, "known_at": time.known_at}
+    with open_warehouse(build) as warehouse:
+        found = warehouse.execute("select distinct audience from marts.overview order by audience").fetchall()
+        for (audience,) in found:
+            _write(warehouse, folder / f"{audience}.duckdb", about | {"audience": audience})
+    return [audience for (audience,) in found]
+
+
+def _write(warehouse: duckdb.DuckDBPyConnection, file: Path, about: Mapping[str, object]) -> None:
+    file.unlink(missing_ok=True)
+    warehouse.execute(f"attach '{file}' as serving (block_size 16384)")
+    for table, query in TABLES.items():
+        named = {name: value for name, value in about.items() if f"${name}" in query}
+        warehouse.execute(f"create table serving.{table} as {query}", named)
+    warehouse.execute("detach serving")
+    file.chmod(0o600)

@@ -1,0 +1,108 @@
+"""Case store -> snapshot: read in one transaction, pseudonymised in memory, and only then written."""
+
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+
+from anonymization.allow_list import AllowList
+from anonymization.keys import PseudonymKey, make_demo_key, read_key, refuse_key_inside
+from anonymization.policy import Policy, load_policy
+from anonymization.snapshot import SnapshotRange, Snapshotter
+from case_store.database import connect, make_read_only
+from case_store.errors import CaseStoreError
+from case_store.lookups import check_labels
+from case_store.profile import Profile, load_profile
+from case_store.reader import CaseReader
+from case_store.seeding import has_synthetic_marker
+from case_store.server import StoreAddress, resolve_store
+from pipelines.progress import report
+from pipelines.reference_time import ReferenceTime
+from pipelines.sealing import sealed
+from pipelines.settings import CHECKOUT, Settings
+from pipelines.snapshots import SnapshotWriter, new_snapshot
+
+
+@sealed("the snapshot")
+def take_snapshot(settings: Settings, time: ReferenceTime) -> Path:
+    """Makes the snapshot of `time` and gives its folder.
+
+    Raises CaseStoreError (no store, empty store, a label changed since its review), PolicyError (key or policy) and
+    SnapshotError; no message holds a record's content.
+    """
+    profile, policy = load_profile(settings.profile), load_policy()
+    store = resolve_store(settings.dsn, settings.state, settings.cluster)
+    is_synthetic = _check_store(store, profile)
+    key = _key(settings, is_synthetic)
+    folder = settings.snapshots / time.folder
+    with new_snapshot(folder) as writer, CaseReader(store.dsn) as reader:
+        _read_into(writer, reader, _snapshotter(profile, policy, key, time), profile, refuse_unmarked=store.is_embedded)
+        writer.add_reference(profile.reference_tables() | {"ref_run": _ref_run(profile, time)})
+        writer.finish(_about(profile, time, key))
+    return folder
+
+
+def _check_store(store: StoreAddress, profile: Profile) -> bool:
+    with connect(store.dsn) as connection:
+        make_read_only(connection)
+        check_labels(connection, profile.reference_tables()["ref_codes"])
+        return has_synthetic_marker(connection)
+
+
+def _key(settings: Settings, is_synthetic: bool) -> PseudonymKey:
+    refuse_key_inside(settings.key_file, CHECKOUT, settings.data)
+    return make_demo_key(settings.key_file) if is_synthetic else read_key(settings.key_file)
+
+
+def _snapshotter(profile: Profile, policy: Policy, key: PseudonymKey, time: ReferenceTime) -> Snapshotter:
+    reference = profile.reference_tables() | {"ref_referral_types": pa.table({"type": list(profile.referral_types)})}
+    return Snapshotter(policy, key, AllowList.from_fields(profile.fields), reference, time, profile.module_id)
+
+
+def _read_into(
+    writer: SnapshotWriter, reader: CaseReader, snapshotter: Snapshotter, profile: Profile, refuse_unmarked: bool
+) -> None:
+    if not reader.count_cases():
+        raise CaseStoreError(
+            "The case store holds no case; fill it with 'caselight case-store seed', or check the DSN."
+        )
+    ranges = reader.ranges()
+    keys = sorted(AllowList.from_fields(profile.fields).keys.values())
+    for number, case_range in enumerate(ranges, start=1):
+        part = snapshotter.pseudonymise(reader.read(case_range, keys))
+        if refuse_unmarked:
+            _refuse_unmarked(part)
+        writer.add(part)
+        report("Reading and pseudonymising cases", number, len(ranges))
+    snapshotter.close()
+
+
+def _refuse_unmarked(part: SnapshotRange) -> None:
+    if part.unmarked:
+        raise CaseStoreError(
+            f"{part.unmarked} records of the embedded server do not carry the synthetic mark; it is for synthetic "
+            "children only, so no snapshot was made: keep real records in a server of your own (CASESTORE_DSN)."
+        )
+
+
+def _ref_run(profile: Profile, time: ReferenceTime) -> pa.Table:
+    return pa.table(
+        {
+            "as_of": pa.array([time.as_of], pa.date32()),
+            "known_at": pa.array([time.known_at], pa.date32()),
+            "launch_date": pa.array([profile.launch_date], pa.date32()),
+            "time_zone": [profile.time_zone],
+            "country": [profile.country],
+        }
+    )
+
+
+def _about(profile: Profile, time: ReferenceTime, key: PseudonymKey) -> dict[str, Any]:
+    return {
+        "as_of": str(time.as_of),
+        "known_at": str(time.known_at),
+        "profile": profile.name,
+        "key_id": key.key_id,
+        "caselight": version("caselight"),
+    }

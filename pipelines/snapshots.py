@@ -1,0 +1,145 @@
+"""A snapshot on disk: Parquet written range by range, and a manifest whose counts add up."""
+
+import hashlib
+import json
+import shutil
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from anonymization.snapshot import SnapshotRange
+from pipelines.builds import sync_folder
+from pipelines.errors import RunError
+
+MANIFEST = "manifest.json"
+COVERAGE = pa.schema(
+    [("table_name", pa.string()), ("outcome", pa.string()), ("reason", pa.string()), ("records", pa.int64())]
+)
+FINDINGS = pa.schema(
+    [
+        ("rule_id", pa.string()),
+        ("severity", pa.string()),
+        ("table_name", pa.string()),
+        ("field", pa.string()),
+        ("reason", pa.string()),
+        ("records", pa.int64()),
+    ]
+)
+
+
+@dataclass
+class SnapshotWriter:
+    """Adds ranges to the Parquet files of one snapshot and keeps the running counts."""
+
+    folder: Path
+    coverage: Counter[tuple[str, str, str]] = field(default_factory=Counter)
+    findings: Counter[tuple[str, str, str, str]] = field(default_factory=Counter)
+    _writers: dict[str, pq.ParquetWriter] = field(default_factory=dict)
+
+    def add(self, part: SnapshotRange) -> None:
+        """One range of cases: its tables at rest, its counts in memory."""
+        for name, table in {**part.tables, "quarantine": part.quarantine}.items():
+            self._writer(name, table.schema).write_table(table)
+        _count(self.coverage, part.coverage, "table_name", "outcome", "reason")
+        _count(self.findings, part.findings, "rule_id", "table_name", "field", "reason")
+
+    def add_reference(self, reference: Mapping[str, pa.Table]) -> None:
+        """Small tables that travel with the snapshot, as they are."""
+        for name, table in reference.items():
+            self._writer(name, table.schema).write_table(table)
+
+    def _writer(self, name: str, schema: pa.Schema) -> pq.ParquetWriter:
+        if name not in self._writers:
+            self._writers[name] = pq.ParquetWriter(self.folder / f"{name}.parquet", schema, compression="zstd")
+        return self._writers[name]
+
+    def finish(self, about: Mapping[str, Any]) -> None:
+        """Writes the counts and the manifest. Raises RunError when a table's counts do not add up."""
+        self.add_reference({"coverage": coverage_table(self.coverage), "findings": findings_table(self.findings)})
+        for writer in self._writers.values():
+            writer.close()
+        refuse_lost_records(self.coverage)
+        (self.folder / MANIFEST).write_text(_as_json(about | self._contents()), "utf-8")
+
+    def _contents(self) -> dict[str, Any]:
+        files = sorted(self.folder.glob("*.parquet"))
+        return {
+            "tables": {p.stem: {"rows": pq.read_metadata(p).num_rows, "sha256": sha256(p)} for p in files},
+            "coverage": coverage_table(self.coverage).to_pylist(),
+            "findings": findings_table(self.findings).to_pylist(),
+        }
+
+
+@contextmanager
+def new_snapshot(folder: Path) -> Iterator[SnapshotWriter]:
+    """A snapshot made aside and moved to `folder` when it is whole; the same bytes again leave the old one in place."""
+    making = folder.with_name(f".{folder.name}.making")
+    shutil.rmtree(making, ignore_errors=True)
+    making.mkdir(mode=0o700, parents=True)
+    yield SnapshotWriter(making)
+    if folder.exists() and (folder / MANIFEST).read_bytes() == (making / MANIFEST).read_bytes():
+        shutil.rmtree(making)
+        return
+    shutil.rmtree(folder, ignore_errors=True)
+    making.rename(folder)
+    sync_folder(folder.parent)
+
+
+def read_manifest(folder: Path) -> dict[str, Any]:
+    """The manifest of a whole snapshot. Raises RunError when there is none."""
+    try:
+        manifest: dict[str, Any] = json.loads((folder / MANIFEST).read_text("utf-8"))
+    except FileNotFoundError:
+        raise RunError(f"there is no whole snapshot in {folder}; run 'caselight run' for these dates") from None
+    return manifest
+
+
+def manifest_hash(folder: Path) -> str:
+    """Names everything a build is made from, in 12 hexadecimal digits."""
+    return sha256(folder / MANIFEST)[:12]
+
+
+def refuse_lost_records(coverage: Mapping[tuple[str, str, str], int]) -> None:
+    """Raises RunError unless extracted = loaded + quarantined + excluded in every table."""
+    balance: Counter[str] = Counter()
+    for (table, outcome, _), records in coverage.items():
+        balance[table] += records if outcome == "extracted" else -records
+    lost = {table: count for table, count in balance.items() if count}
+    if lost:
+        raise RunError(f"records do not add up (extracted less accounted for): {lost}; please report this as a defect")
+
+
+def coverage_table(coverage: Mapping[tuple[str, str, str], int]) -> pa.Table:
+    """Counts by table, outcome and reason, in a fixed order."""
+    rows = [(*key, records) for key, records in sorted(coverage.items())]
+    return _table(rows, COVERAGE)
+
+
+def findings_table(findings: Mapping[tuple[str, str, str, str], int]) -> pa.Table:
+    """What was kept but is not as it should be: counts by rule, table, field and reason."""
+    rows = [(key[0], "warning", *key[1:], records) for key, records in sorted(findings.items()) if records]
+    return _table(rows, FINDINGS)
+
+
+def sha256(path: Path) -> str:
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def _table(rows: Iterable[tuple[Any, ...]], schema: pa.Schema) -> pa.Table:
+    return pa.Table.from_pylist([dict(zip(schema.names, row, strict=True)) for row in rows], schema=schema)
+
+
+def _count(counter: Counter[Any], table: pa.Table, *keys: str) -> None:
+    for row in table.to_pylist():
+        counter[tuple(row[key] for key in keys)] += row["records"]
+
+
+def _as_json(content: Mapping[str, Any]) -> str:
+    return json.dumps(content, indent=2, sort_keys=True, ensure_ascii=False) + "\n"

@@ -1,0 +1,72 @@
+"""Snapshot -> warehouse: one `dbt run` in this process, into the folder of the running build."""
+
+import os
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from pipelines.errors import RunError
+from pipelines.progress import report
+from pipelines.sealing import sealed
+from pipelines.settings import CHECKOUT, Settings
+
+PROJECT = CHECKOUT / "dbt_project"
+
+
+@dataclass(frozen=True)
+class NodeResult:
+    """What became of one dbt node: its name, resource type, status and seconds; never its message."""
+
+    name: str
+    resource_type: str
+    status: str
+    seconds: float
+
+
+@sealed("the warehouse")
+def build_warehouse(settings: Settings, snapshot: Path) -> list[NodeResult]:
+    """Builds every seed, model and data test from `snapshot`. Raises RunError naming the nodes that failed."""
+    report("Building the warehouse")
+    # the same path for every build, so that dbt's parsed project stays valid from run to run
+    os.environ["CASELIGHT_WAREHOUSE"] = str(warehouse_file(settings.building))
+    os.environ["CASELIGHT_SNAPSHOT"] = str(snapshot)
+    results = _build(settings)
+    failed = [r.name for r in results if r.status not in ("success", "pass", "warn")]
+    if failed:
+        raise RunError(f"the warehouse could not be built: {', '.join(failed)} failed; 'make test' tells more")
+    return results
+
+
+def warehouse_file(build: Path) -> Path:
+    return build / "warehouse.duckdb"
+
+
+def _build(settings: Settings) -> list[NodeResult]:
+    from dbt.adapters.duckdb.connections import DuckDBConnectionManager
+    from dbt.cli.main import dbtRunner
+
+    command = [
+        "--quiet",
+        "--no-use-colors",
+        "--log-level-file",
+        "none",
+        "build",
+        "--exclude-resource-type",
+        "unit_test",
+    ]
+    command += ["--project-dir", str(PROJECT), "--profiles-dir", str(PROJECT)]
+    command += [
+        "--target-path",
+        str(settings.data / "dbt" / "target"),
+        "--log-path",
+        str(settings.data / "dbt" / "logs"),
+    ]
+    try:
+        outcome = dbtRunner().invoke(command)
+    finally:
+        # dbt keeps its connection; nobody else could open the file as a reader
+        DuckDBConnectionManager.close_all_connections()
+    results: Any = getattr(outcome.result, "results", None)
+    if results is None:
+        raise RunError(f"dbt stopped before it built anything ({type(outcome.exception).__name__}); see 'make check'")
+    return [NodeResult(r.node.name, str(r.node.resource_type), str(r.status), r.execution_time) for r in results]
