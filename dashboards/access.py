@@ -7,12 +7,14 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from urllib.parse import urlsplit
 
-from flask import Flask, Response, g, redirect, render_template, request, session
+from flask import Flask, g, redirect, render_template, request, session
+from werkzeug.wrappers import Response
 
 from dashboards.accounts import Account, Accounts
 from dashboards.address import parse_address, query
 from dashboards.texts import LANGUAGES, Words
 
+LOOPBACK = {"127.0.0.1", "localhost", "::1"}
 _OPEN_PATHS = {"/sign-in", "/health", "/assets/style.css", "/assets/icon.svg"}
 _SESSION_SECONDS = 8 * 3600
 _ATTEMPTS, _PAUSE_SECONDS, _NAMES_KEPT = 5, 60, 10_000
@@ -72,9 +74,7 @@ def current_account() -> Account:
     return g.account
 
 
-def install(
-    server: Flask, accounts: Accounts, secret_key: bytes, clock: Callable[[], float] = time.monotonic
-) -> None:
+def install(server: Flask, accounts: Accounts, secret_key: bytes, clock: Callable[[], float] = time.monotonic) -> None:
     """Put the door before every route of the server, and add the routes to sign in and out."""
     server.config.update(
         SECRET_KEY=secret_key,
@@ -82,21 +82,20 @@ def install(
         SESSION_COOKIE_HTTPONLY=True,
         SESSION_COOKIE_SAMESITE="Strict",
         MAX_CONTENT_LENGTH=64 * 1024,
-        # Other names that lead to this machine (DNS rebinding) are not answered.
-        TRUSTED_HOSTS=["localhost", "127.0.0.1", "[::1]"],
     )
     sessions, throttle = Sessions(clock), Throttle(clock)
     server.before_request(lambda: _refuse(accounts, sessions))
     server.add_url_rule("/sign-in", view_func=_sign_in_form, methods=["GET"])
-    server.add_url_rule(
-        "/sign-in", "sign_in", lambda: _sign_in(accounts, sessions, throttle), methods=["POST"]
-    )
+    server.add_url_rule("/sign-in", "sign_in", lambda: _sign_in(accounts, sessions, throttle), methods=["POST"])
     server.add_url_rule("/sign-out", "sign_out", lambda: _sign_out(sessions), methods=["POST"])
     server.add_url_rule("/health", "health", lambda: {"status": "ok"})
 
 
 def _refuse(accounts: Accounts, sessions: Sessions) -> Response | None:
     """Deny everything but the open paths to whoever is not signed in; a page sends to the sign-in form."""
+    # Flask's own list of trusted hosts does not know "[::1]". Any other name that leads here may be a rebound one.
+    if urlsplit(f"//{request.host}").hostname not in LOOPBACK:
+        return Response("The dashboard answers to this machine's own names only.", 400, mimetype="text/plain")
     if request.method == "POST" and not _is_from_here():
         return Response("This form was sent from another site.", 403, mimetype="text/plain")
     if request.path in _OPEN_PATHS:
@@ -122,7 +121,7 @@ def _sign_in_form(lang: str = "", mistake: str = "", status: int = 200) -> Respo
     page = render_template(
         "sign_in.html", words=words, languages=LANGUAGES, mistake=mistake, form=session["form"], query=query
     )
-    return Response(page, status)
+    return Response(page, status, mimetype="text/html")
 
 
 def _sign_in(accounts: Accounts, sessions: Sessions, throttle: Throttle) -> Response:

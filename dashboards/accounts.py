@@ -49,12 +49,10 @@ class Accounts:
         return account if is_right else None
 
 
-def create_demo_accounts(
-    path: Path, audiences: Iterable[str], random_bytes: Callable[[int], bytes]
-) -> dict[str, str]:
+def create_demo_accounts(path: Path, audiences: Iterable[str], random_bytes: Callable[[int], bytes]) -> dict[str, str]:
     """Write one account per audience ('national' or a county code) and give user name -> password, this once.
 
-    The file is made with mode 0600, whole or not at all; an existing one is refused, so that no password is lost by chance.
+    The file is made with mode 0600, whole or not at all. An existing one is refused: its passwords would be lost.
     """
     passwords, accounts = {}, []
     for audience in audiences:

@@ -20,7 +20,7 @@ class Address:
 
 
 def parse_address(search: object) -> Address:
-    """Read a query string such as '?lang=ro&sex=F'. What is not known, or not a string at all, is ignored and said so."""
+    """Read a query string such as '?lang=ro&sex=F'. What is not known, or no string at all, is ignored and noted."""
     if not isinstance(search, str):
         return Address(has_ignored=search is not None)
     pairs = parse_qsl(search[:500].removeprefix("?"), keep_blank_values=True)

@@ -5,9 +5,9 @@ from collections.abc import Callable
 from pathlib import Path
 
 from dash import Dash, Input, Output, dcc, html
-from flask import Flask, Response, request
-from waitress import create_server
-from waitress.server import BaseWSGIServer
+from flask import Flask, request
+from waitress.server import BaseWSGIServer, create_server  # type: ignore[import-untyped]
+from werkzeug.wrappers import Response
 
 from dashboards import access, data
 from dashboards.accounts import Accounts
@@ -18,7 +18,7 @@ from dashboards.pages.overview import overview
 from dashboards.pages.registrations import Registrations, csv_rows, registrations
 from dashboards.texts import Words
 
-_LOOPBACK = {"127.0.0.1", "localhost", "::1"}
+_THREADS = 8
 _LOG = logging.getLogger(__name__)
 
 Serving = Callable[[], Path]
@@ -27,7 +27,17 @@ Serving = Callable[[], Path]
 class CaselightDash(Dash):
     """Dash with an index page of ours: language, title and no script told of until the page is asked for."""
 
-    def interpolate_index(self, **parts: str) -> str:
+    def interpolate_index(
+        self,
+        metas: str = "",
+        title: str = "",
+        css: str = "",
+        config: str = "",
+        scripts: str = "",
+        app_entry: str = "",
+        favicon: str = "",
+        renderer: str = "",
+    ) -> str:
         """Write the index page in the language of the address."""
         words = Words(parse_address(request.query_string.decode("latin-1")).lang)
         title = words(PAGE_TITLES.get(request.path, "title_missing"))
@@ -38,12 +48,12 @@ class CaselightDash(Dash):
   <meta name="viewport" content="width=device-width, initial-scale=1">
   <title>{title} – Caselight</title>
   <link rel="icon" type="image/svg+xml" href="/assets/icon.svg">
-  {parts["css"]}
+  {css}
 </head>
 <body>
   <div id="react-entry-point"><p class="loading">{words("loading")}</p></div>
   <noscript><p class="notice">{words("no_script")}</p></noscript>
-  <footer hidden>{parts["config"]}{parts["scripts"]}{parts["renderer"]}</footer>
+  <footer hidden>{config}{scripts}{renderer}</footer>
 </body>
 </html>"""
 
@@ -58,7 +68,7 @@ def create_app(serving: Serving, accounts: Accounts, secret_key: bytes) -> Dash:
     access.install(server, accounts, secret_key)
     app = CaselightDash(
         "dashboards",
-        server=server,
+        server=server,  # type: ignore[arg-type]  # Dash takes a Flask, its annotation does not say so
         pages_folder="",
         use_pages=False,
         serve_locally=True,
@@ -120,17 +130,21 @@ def serve(app: Dash, host: str, port: int) -> None:
 
 def bind(app: Dash, host: str, port: int) -> BaseWSGIServer:
     """Take the address and give the server, ready to run; port 0 takes a free one (`effective_port`)."""
-    if host not in _LOOPBACK:
+    if host not in access.LOOPBACK:
         raise DashboardError(
             f"The dashboard has local demo accounts only, so it is not served on {host}. Use --host 127.0.0.1."
         )
     # Dash fills its register of scripts when the first page is written; a cold start in parallel loses that race.
     with app.server.test_request_context("/"):
         app.index()
+    # A browser asks for a page's twenty scripts at once; that they queue is no news.
+    logging.getLogger("waitress.queue").setLevel(logging.ERROR)
     try:
-        return create_server(app.server, host=host, port=port, threads=4, ident=None)
+        return create_server(app.server, host=host, port=port, threads=_THREADS, ident=None)
     except OSError as error:
-        raise DashboardError(f"Port {port} on {host} cannot be used ({error.strerror}). Choose another --port.") from error
+        raise DashboardError(
+            f"Port {port} on {host} cannot be used ({error.strerror}). Choose another --port."
+        ) from error
 
 
 def _registrations(connection: data.duckdb.DuckDBPyConnection, address: Address) -> Registrations:
@@ -148,7 +162,8 @@ def _secure(app: Dash, response: Response) -> Response:
         hashes = " ".join(app.csp_hashes())
         response.headers["Content-Security-Policy"] = (
             f"default-src 'self'; script-src 'self' {hashes}; style-src 'self' 'unsafe-inline'; "
-            "img-src 'self' data: blob:; connect-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
+            "img-src 'self' data: blob:; connect-src 'self'; form-action 'self'; "
+            "base-uri 'none'; frame-ancestors 'none'"
         )
     if not request.path.startswith("/_dash-component-suites/"):
         response.headers["Cache-Control"] = "no-store"

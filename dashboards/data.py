@@ -14,7 +14,7 @@ from dashboards.contract import AGE_SYSTEM
 from dashboards.errors import DashboardError
 
 _AUDIENCE = re.compile(r"[A-Z0-9_]+|national")
-_CONFIG = {
+_CONFIG: dict[str, str | bool | int | float | list[str]] = {
     "enable_external_access": "false",
     "autoload_known_extensions": "false",
     "autoinstall_known_extensions": "false",
@@ -61,7 +61,9 @@ def open_serving(folder: Path, audience: str) -> Iterator[duckdb.DuckDBPyConnect
             yield connection
     except duckdb.Error as error:
         kind = type(error).__name__
-        raise DashboardError(f"The serving file of {audience} cannot be read ({kind}). Run the pipeline again.") from error
+        raise DashboardError(
+            f"The serving file of {audience} cannot be read ({kind}). Run the pipeline again."
+        ) from error
 
 
 def about(connection: duckdb.DuckDBPyConnection, audience: str) -> About:

@@ -1,4 +1,4 @@
-"""Frames to tables and figures: pure. A figure is a plain dict, which is a thousand times quicker than a Plotly object."""
+"""Frames to tables and figures: pure. A figure is a plain dict, far quicker than a Plotly object."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -40,7 +40,12 @@ def registrations_figure(table: pd.DataFrame, band_labels: Mapping[str, str], wo
 
 
 def _bar(months: list[str], children: pd.Series, name: str, position: int) -> dict[str, Any]:
-    pattern = {"shape": _PATTERNS[position % len(_PATTERNS)], "solidity": 0.18, "fgcolor": "#ffffff"}
+    pattern = {
+        "shape": _PATTERNS[position % len(_PATTERNS)],
+        "fillmode": "overlay",
+        "solidity": 0.15,
+        "fgcolor": "#ffffff",
+    }
     colour = PALETTE[position % len(PALETTE)]
     return {
         "type": "bar",
@@ -60,14 +65,14 @@ def _layout(words: Words) -> dict[str, Any]:
         "separators": words.separators,
         "paper_bgcolor": "#ffffff",
         "plot_bgcolor": "#ffffff",
-        "margin": {"l": 56, "r": 12, "t": 56, "b": 64},
+        "margin": {"l": 56, "r": 12, "t": 72, "b": 64},
         "hovermode": "x unified",
         "legend": {
             "orientation": "h",
             "x": 0,
             "y": 1.02,
             "yanchor": "bottom",
-            "title": {"text": words("age_at_registration") + "  "},
+            "title": {"text": words("age_at_registration"), "side": "top"},
             "traceorder": "normal",
         },
         "xaxis": {"type": "category", "tickangle": -45, "automargin": True, "fixedrange": True, "linecolor": _INK},

@@ -54,7 +54,9 @@ class Words:
 
     def day(self, day: date) -> str:
         """Write a date out, such as '31 December 2023'."""
-        return self("day", day=str(day.day), month=load_texts()["months_of"][self.lang][day.month - 1], year=str(day.year))
+        return self(
+            "day", day=str(day.day), month=load_texts()["months_of"][self.lang][day.month - 1], year=str(day.year)
+        )
 
     def month(self, month: str) -> str:
         """Write a month 'YYYY-MM' out, such as 'December 2023'."""

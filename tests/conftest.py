@@ -1,6 +1,7 @@
 """Fixtures that several folders of tests share: serving files of three audiences with numbers that tell them apart."""
 
 import hashlib
+import shutil
 from collections.abc import Callable
 from datetime import date
 from pathlib import Path
@@ -16,7 +17,11 @@ AREAS = {
     "RO424": (41_000, ("Timiș county", "județul Timiș", "повіт Тіміш")),
     "RO113": (73_000, ("Cluj county", "județul Cluj", "повіт Клуж")),
 }
-_SEXES = (("F", "Girls", "Fete", "Дівчата"), ("M", "Boys", "Băieți", "Хлопці"), ("_U", "Unknown", "Necunoscut", "Невідомо"))
+_SEXES = (
+    ("F", "Girls", "Fete", "Дівчата"),
+    ("M", "Boys", "Băieți", "Хлопці"),
+    ("_U", "Unknown", "Necunoscut", "Невідомо"),
+)
 _BANDS = (("Y0T5", "0–5"), ("Y6T13", "6–13"), ("Y14T17", "14–17"))
 _MONTHS = ("2023-09", "2023-10", "2023-12")  # none in November: the pages fill it with zeros
 
@@ -50,14 +55,18 @@ def write_serving() -> Callable[..., list[int]]:
     return write_serving_file
 
 
-@pytest.fixture
-def serving_folder(tmp_path: Path) -> Path:
-    """A build's serving folder with the files of the country, Timiș (RO424) and Cluj (RO113)."""
-    folder = tmp_path / "builds" / "b1" / "serving"
-    folder.mkdir(parents=True)
+@pytest.fixture(scope="session")
+def _serving_master(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("serving")
     for audience in AREAS:
         write_serving_file(folder, audience)
     return folder
+
+
+@pytest.fixture
+def serving_folder(tmp_path: Path, _serving_master: Path) -> Path:
+    """A build's serving folder with the files of the country, Timiș (RO424) and Cluj (RO113)."""
+    return Path(shutil.copytree(_serving_master, tmp_path / "builds" / "b1" / "serving"))
 
 
 @pytest.fixture

@@ -46,7 +46,7 @@ def table(caption: str, columns: list[str], rows: list[list[str]], totals: int =
         for position, row in enumerate(rows)
     ]
     inner = html.Table([html.Caption(caption), head, html.Tbody(body)])
-    return html.Div(inner, className="scroll", tabIndex="0", role="region", **{"aria-label": caption})
+    return html.Div(inner, className="scroll", tabIndex="0", role="region", **aria(label=caption))
 
 
 def how_counted(key: str, words: Words) -> Any:
@@ -57,8 +57,13 @@ def how_counted(key: str, words: Words) -> Any:
 
 def link(text: str, href: str, is_current: bool = False, **attributes: Any) -> Any:
     """A link that tells a screen reader when it leads to where one is."""
-    current = {"aria-current": "page"} if is_current else {}
+    current = aria(current="page") if is_current else {}
     return html.A(text, href=href, **current, **attributes)
+
+
+def aria(**attributes: str) -> Any:
+    """Attributes for assistive technology: `aria(label="Pages")` is aria-label="Pages"."""
+    return {f"aria-{name}": value for name, value in attributes.items()}
 
 
 def _header(path: str, address: Address, account: Account, about: About | None, words: Words) -> Any:
@@ -77,8 +82,8 @@ def _header(path: str, address: Address, account: Account, about: About | None, 
             html.Div([brand, _who(account, about, words)], className="bar"),
             html.Div(
                 [
-                    html.Nav(pages, className="pages", **{"aria-label": words("navigation")}),
-                    html.Nav(languages, className="languages", **{"aria-label": words("languages")}),
+                    html.Nav(pages, className="pages", **aria(label=words("navigation"))),
+                    html.Nav(languages, className="languages", **aria(label=words("languages"))),
                 ],
                 className="bar",
             ),

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from dash import html
 
 from dashboards.data import About
-from dashboards.pages.frame import Content, how_counted, table
+from dashboards.pages.frame import Content, aria, how_counted, table
 from dashboards.texts import Words
 
 
@@ -79,10 +79,17 @@ def _tile(tile: Tile, values: dict[str, int], about: About, words: Words) -> htm
         quarter=words.quarter(about.as_of),
     )
     figure = share if tile.is_share_first else value
-    return html.Li(
-        [html.H3(words(f"tile_{tile.indicator}")), html.P(figure, className="figure"), html.P(note)],
-        id=tile.indicator,
-    )
+    title = html.H3(words(f"tile_{tile.indicator}"))
+    return html.Li([title, html.P(figure, className="figure"), html.P(note), *_meter(tile, values)], id=tile.indicator)
+
+
+def _meter(tile: Tile, values: dict[str, int]) -> list[html.Div]:
+    """A bar as long as the share that the sentence names; nothing for a screen reader to repeat."""
+    part, whole = values.get(tile.indicator), values.get(tile.whole or "")
+    if part is None or not whole or not 0 <= part <= whole:
+        return []
+    width = {"width": f"{100 * part / whole:.1f}%"}
+    return [html.Div(html.Div(style=width), className="meter", **aria(hidden="true"))]
 
 
 def _row(tile: Tile, values: dict[str, int], words: Words) -> list[str]:

@@ -1,6 +1,7 @@
 """Registrations per month by age (Graph 1 of the Romanian note): chart, the same rows as a table, and as CSV."""
 
 from dataclasses import dataclass
+from typing import Any
 
 import pandas as pd
 from dash import dcc, html
@@ -8,10 +9,10 @@ from dash import dcc, html
 from dashboards.address import Address, query
 from dashboards.data import About
 from dashboards.figures import monthly_by_age, registrations_figure
-from dashboards.pages.frame import Content, how_counted, link, table
+from dashboards.pages.frame import Content, aria, how_counted, link, table
 from dashboards.texts import Words
 
-_CONFIG = {"displayModeBar": False, "responsive": True, "showTips": False}
+_CONFIG: Any = {"displayModeBar": False, "responsive": True, "showTips": False}
 
 
 @dataclass(frozen=True)
@@ -31,7 +32,9 @@ def registrations(figures: Registrations, address: Address, about: About) -> Con
     card = _card(monthly, figures, address, about) if monthly.size else [html.P(words("registrations_none"))]
     return [
         html.H1(words("registrations_title")),
-        html.P([about.area_labels[words.lang], " · ", words("data_as_of", as_of=words.day(about.as_of))], className="lead"),
+        html.P(
+            [about.area_labels[words.lang], " · ", words("data_as_of", as_of=words.day(about.as_of))], className="lead"
+        ),
         _sex_filter(figures.sexes, address, words),
         html.Section(card, className="card"),
         how_counted("how_counted_registrations", words),
@@ -60,7 +63,7 @@ def csv_rows(figures: Registrations, about: About, words: Words) -> pd.DataFrame
 def _card(monthly: pd.DataFrame, figures: Registrations, address: Address, about: About) -> Content:
     words = Words(address.lang)
     by_month = monthly.sum(axis="columns")
-    most, least = by_month.idxmax(), by_month.idxmin()
+    most, least = str(by_month.idxmax()), str(by_month.idxmin())
     sentence = words(
         "registrations_sentence",
         area=about.area_labels[words.lang],
@@ -78,7 +81,7 @@ def _card(monthly: pd.DataFrame, figures: Registrations, address: Address, about
     download = html.A(words("download_csv"), href="/registrations.csv" + query(address.lang), className="button")
     return [
         html.H2(finding),
-        html.Div(chart, role="img", **{"aria-label": f"{finding}. {sentence}"}),
+        html.Div(chart, role="img", **aria(label=f"{finding}. {sentence}")),
         html.P(sentence),
         html.Details([html.Summary(words("show_table")), _table(monthly, figures, address, about)]),
         html.P(download),
@@ -103,8 +106,6 @@ def _cells(children: pd.Series, words: Words) -> list[str]:
 
 
 def _sex_filter(sexes: dict[str, str], address: Address, words: Words) -> html.Nav:
-    choices: dict[str | None, str] = {None: words("sex_all"), **sexes}
-    links = [
-        link(label, "/registrations" + query(address.lang, sex), sex == address.sex) for sex, label in choices.items()
-    ]
-    return html.Nav([html.Span(words("sex_filter")), *links], className="choices", **{"aria-label": words("sex_filter")})
+    choices = [(None, words("sex_all")), *sexes.items()]
+    links = [link(label, "/registrations" + query(address.lang, sex), sex == address.sex) for sex, label in choices]
+    return html.Nav([html.Span(words("sex_filter")), *links], className="choices", **aria(label=words("sex_filter")))
