@@ -58,18 +58,27 @@ def write_folder(folder: Path, files: Mapping[str, bytes], staging: Path, modes:
 
 
 def replace_folder(folder: Path, files: Mapping[str, bytes], staging: Path, modes: Modes) -> None:
-    """Write a folder as `write_folder` does, in place of the one that may stand there.
+    """Write a folder as `write_folder` does, in place of the one that may stand there; the same files change nothing.
 
     Killed between the two renames there is no such folder until the next attempt, and never a half one.
     """
     replaced = staging.with_name(f"{staging.name}.replaced")
     with _refusals_told(folder, staging):
         shutil.rmtree(replaced, ignore_errors=True)
+        if _holds(folder, files):
+            return
         _stage(staging, files, modes)
         if folder.exists():
             folder.rename(replaced)
         _take_place(staging, folder, modes)
     shutil.rmtree(replaced, ignore_errors=True)
+
+
+def _holds(folder: Path, files: Mapping[str, bytes]) -> bool:
+    try:
+        return read_checked(folder) == dict(files)
+    except PublicationError:  # touched, or not there
+        return False
 
 
 @contextmanager

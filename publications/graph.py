@@ -47,6 +47,7 @@ def _chart(title: str, months: list[str], counts: list[int | None], texts: Texts
         height=520,
         explicit_size=True,
         show_legend=False,
+        show_y_guides=False,  # the figures stand on the bars
         x_label_rotation=45,
         print_values=True,
         print_values_position="top",

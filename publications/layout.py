@@ -30,7 +30,7 @@ def table_sheets(
 def _margin_sheet(
     table: TableSpec, margin: Margin, cells: pd.DataFrame, labels: Labels, edition: Edition, texts: Texts
 ) -> Sheet:
-    row_keys, column_codes, values = _crossed(margin, cells)
+    row_keys, column_codes, values = _crossed(table, margin, cells, labels)
     header = _row_headings(margin, texts) + _column_headings(table, margin, column_codes, labels, texts)
     rows = tuple(
         (*_row_names(table, margin, key, labels, texts), *(values[key, code] for code in column_codes))
@@ -48,14 +48,16 @@ def _margin_sheet(
 
 
 def _crossed(
-    margin: Margin, cells: pd.DataFrame
+    table: TableSpec, margin: Margin, cells: pd.DataFrame, labels: Labels
 ) -> tuple[list[tuple[str, ...]], list[str], dict[tuple[tuple[str, ...], str], Value]]:
     """The codes down the side, the codes across the top (one empty code when there are none), and the figures."""
     keys = list(cells[margin.rows].itertuples(index=False, name=None))
     codes = list(cells[margin.columns]) if margin.columns else [""] * len(cells)
     figures: list[Value] = [HIDDEN_MARK if pd.isna(count) else int(count) for count in cells["count"]]
     values = dict(zip(zip(keys, codes, strict=True), figures, strict=True))
-    row_keys, column_codes = list(dict.fromkeys(keys)), list(dict.fromkeys(codes))
+    column_codes = list(dict.fromkeys(codes))
+    classifications = [table.dimensions[name].classification for name in margin.rows]
+    row_keys = sorted(set(keys), key=lambda key: [*map(labels.order, classifications, key)])
     gaps = len(row_keys) * len(column_codes) - len(values)
     if gaps or not values:
         raise PublicationError(

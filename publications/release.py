@@ -78,8 +78,7 @@ def write_draft(
     if published and _published_files(published[-1]) == dict(content):
         return published[-1]
     folder = drafts / quarter / _name_of_next(vintages)
-    if not _is_written(folder, files):
-        replace_folder(folder, files, folder.with_name(f".{folder.name}.writing"), PRIVATE)
+    replace_folder(folder, files, folder.with_name(f".{folder.name}.writing"), PRIVATE)
     return Vintage(quarter, folder.name, State.DRAFT, folder)
 
 
@@ -93,13 +92,6 @@ def _name_of_next(vintages: list[Vintage]) -> str:
 
 def _published_files(vintage: Vintage) -> dict[str, bytes]:
     return {name: content for name, content in read_checked(vintage.path).items() if name != RELEASE_FILE}
-
-
-def _is_written(folder: Path, files: Mapping[str, bytes]) -> bool:
-    try:
-        return read_checked(folder) == dict(files)
-    except PublicationError:  # a draft that was touched, or is not there, is written again
-        return False
 
 
 def approve(

@@ -7,6 +7,7 @@ from publications.specification import TableSpec
 
 CSV_COLUMNS = {"area": "REF_AREA", "sex": "SEX", "age": "AGE", "care_status": "CARE_STATUS"}
 FREQUENCY = "Q"
+DATA_SOURCE = "SYNTHETIC"  # a file that travels alone must say so itself
 
 
 def csv_bytes(table: TableSpec, cells: pd.DataFrame, edition: Edition) -> bytes:
@@ -22,6 +23,7 @@ def csv_bytes(table: TableSpec, cells: pd.DataFrame, edition: Edition) -> bytes:
         OBS_VALUE=ours["count"],
         OBS_STATUS=ours["obs_status"],
         UNIT_MEASURE=table.unit_measure,
+        DATA_SOURCE=DATA_SOURCE,
     )
     rows.insert(0, "FREQ", rows.pop("FREQ"))
     return rows.to_csv(index=False, lineterminator="\n").encode()

@@ -154,6 +154,11 @@ def test_everything_says_that_it_is_synthetic(release: dict[str, bytes], workboo
         assert word in str(sheet["A2"].value).lower()
 
 
+@pytest.mark.parametrize("name", ["T1_registrations.csv", "T4_unaccompanied_separated.csv"])
+def test_a_csv_file_on_its_own_says_so_too(release: dict[str, bytes], name: str) -> None:
+    assert set(read_csv(release, name)["DATA_SOURCE"]) == {"SYNTHETIC"}
+
+
 def test_a_title_stands_in_a1_and_is_the_largest(workbook: Workbook) -> None:
     for sheet in sheets(workbook):
         assert isinstance(sheet["A1"].value, str)
