@@ -11,7 +11,8 @@ from data_quality.rule import GATES, Gate, Rule, Severity
 
 Query = Callable[[str], tuple[int, int]]
 Counts = tuple[int, int] | None
-NOT_JUDGED = "This rule could not be judged, so it counts as failed: is the table there, with the columns it needs?"
+NOT_COUNTED = "This rule could not be counted, so it counts as failed: is the table there, with the columns it needs?"
+NOT_JUDGED = "Great Expectations could not judge this rule, so it counts as failed: is there room for temporary files?"
 
 
 @dataclass(frozen=True)
@@ -95,9 +96,11 @@ def _finding(rule: Rule, counts: Counts, verdict: bool | None) -> Finding:
     failing, total = counts or (None, None)
     passed = verdict is True
     finding = Finding(rule.rule_id, rule.title, rule.severity, rule.table, passed, failing, total, rule.sentence)
-    return replace(finding, severity="error", sentence=NOT_JUDGED) if verdict is None else finding
+    if verdict is None:
+        return replace(finding, severity="error", sentence=NOT_JUDGED if counts else NOT_COUNTED)
+    return finding
 
 
 def _line(finding: Finding) -> str:
-    counts = "not judged" if finding.failing is None else f"{finding.failing} of {finding.total}"
+    counts = "not counted" if finding.failing is None else f"{finding.failing} of {finding.total}"
     return f"- {finding.rule_id} {finding.title} ({finding.table}: {counts}). {finding.sentence}"

@@ -16,11 +16,7 @@ IDS_BESIDE_THE_CASE = """(
     select referral_pseudonym as id from snapshot.referrals
 )"""
 
-AGES = """(
-    select age_at_registration as age from snapshot.cases
-    union all
-    select age_as_of as age from snapshot.cases
-    union all
+AGES_AT_EVENTS = """(
     select age from snapshot.status_events
     union all
     select age from snapshot.follow_ups
@@ -79,11 +75,12 @@ RULES = (
     ),
     Rule(
         "SNP-15",
-        "no age is negative",
+        "no child is registered before birth",
         "error",
-        "all tables",
-        "A negative age means an event before birth. Correct the birth date or the event's date in the case store.",
-        failing_rows(AGES, "age < 0"),
+        "cases",
+        "Cases with a registration before birth are quarantined before this gate. A negative age that is still here "
+        "is a defect of the extraction: report it.",
+        failing_rows("snapshot.cases", "least(age_at_registration, age_as_of) < 0"),
     ),
     Rule(
         "SNP-16",
@@ -104,5 +101,14 @@ RULES = (
             "snapshot.cases",
             "(birth_year is null) <> (birth_month is null) or birth_month not between 1 and 12",
         ),
+    ),
+    Rule(
+        "SNP-18",
+        "nothing happens to a child before birth",
+        "warning",
+        "all tables",
+        "A closing, follow-up or referral is dated before the child's birth. Correct the birth date or the event's date "
+        "in the case store.",
+        failing_rows(AGES_AT_EVENTS, "age < 0"),
     ),
 )

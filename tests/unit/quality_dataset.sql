@@ -23,7 +23,11 @@ create table snapshot.coverage as
 from (values
     ('cases', 'extracted', null, 6), ('cases', 'loaded', null, 4),
     ('cases', 'quarantined', 'BROKEN_TYPE', 1), ('cases', 'excluded', 'DUPLICATE', 1),
-    ('follow_ups', 'extracted', null, 2), ('follow_ups', 'loaded', null, 2)
+    ('follow_ups', 'extracted', null, 2), ('follow_ups', 'loaded', null, 2),
+    ('care_arrangements', 'extracted', null, 2), ('care_arrangements', 'loaded', null, 2),
+    ('caregivers', 'extracted', null, 3), ('caregivers', 'loaded', null, 2),
+    ('caregivers', 'excluded', 'NOT_A_CAREGIVER', 1),
+    ('referrals', 'extracted', null, 2), ('referrals', 'loaded', null, 2)
 ) as coverage (table_name, outcome, reason, records);
 
 create macro pseudonym(n) as repeat(n::varchar, 64);

@@ -108,7 +108,7 @@ def test_a_rule_that_cannot_be_counted_closes_the_gate_and_keeps_the_message(rul
     finding = failed(findings)[0]
     assert (finding.rule_id, finding.severity, finding.failing) == (rule_id, "error", None)
     assert SENTINEL not in json.dumps([finding.as_row() for finding in findings])
-    with pytest.raises(QualityError, match=f"{rule_id}.*not judged") as refusal:
+    with pytest.raises(QualityError, match=f"{rule_id}.*not counted") as refusal:
         require_open(findings)
     assert SENTINEL not in str(refusal.value)
 
@@ -125,6 +125,7 @@ def test_when_great_expectations_falls_over_every_rule_is_closed(monkeypatch: py
     monkeypatch.setattr(gate_module, "judge", stumble)
     findings = check_gate("marts", nothing_fails, {})
     assert failed(findings) == findings
+    assert {finding.severity for finding in findings} == {"error"}
     with pytest.raises(QualityError) as refusal:
         require_open(findings)
     assert SENTINEL not in str(refusal.value)
