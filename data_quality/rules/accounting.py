@@ -13,11 +13,8 @@ OUTCOMES_BY_TABLE = """(
 )"""
 
 COUNTED_TABLES = ("cases", "follow_ups", "care_arrangements", "caregivers", "referrals")
-ROWS_BY_TABLE = "({})".format(
-    " union all ".join(
-        f"select '{table}' as table_name, count(*) as n from snapshot.{table}" for table in COUNTED_TABLES
-    )
-)
+HELD = [f"select '{table}' as table_name, count(*) as n from snapshot.{table}" for table in COUNTED_TABLES]
+ROWS_BY_TABLE = f"({' union all '.join(HELD)})"
 
 LOADED_BY_TABLE = """(
     select table_name, sum(records) as n

@@ -107,8 +107,8 @@ RULES = (
         "nothing happens to a child before birth",
         "warning",
         "all tables",
-        "A closing, follow-up or referral is dated before the child's birth. Correct the birth date or the event's date "
-        "in the case store.",
+        "A closing, follow-up or referral is dated before the child's birth. Correct the birth date or the event's "
+        "date in the case store.",
         failing_rows(AGES_AT_EVENTS, "age < 0"),
     ),
 )
