@@ -1,0 +1,66 @@
+"""Records that no statistics may count: impossible dates and values that are not of their type, each form at least once."""
+
+from dataclasses import replace
+from enum import IntEnum
+
+import numpy as np
+import numpy.typing as npt
+
+from case_store.synthetic.plan import Kind, Plan
+from case_store.synthetic.times import Days
+from case_store.synthetic.tracks import Children
+
+TEN_YEARS = 3653
+
+
+class Broken(IntEnum):
+    """What is wrong with a record of kind BROKEN."""
+
+    NO_REGISTRATION_DATE = 0
+    REGISTRATION_DATE_IN_WORDS = 1
+    BIRTH_DATE_IN_WORDS = 2
+    AGE_IN_WORDS = 3
+    IMPOSSIBLE_BIRTH_DATE = 4
+
+
+class Future(IntEnum):
+    """Which date of a record of kind FUTURE lies in the future: a slip in the decade."""
+
+    REGISTRATION = 0
+    BIRTH = 1
+    CLOSURE = 2
+
+
+class Prenatal(IntEnum):
+    """What happened before birth in a record of kind PRENATAL."""
+
+    REGISTRATION = 0
+    CLOSURE = 1
+
+
+def has_form(plan: Plan, kind: Kind, form: IntEnum) -> npt.NDArray[np.bool_]:
+    """The records of `kind` that take this form of disorder."""
+    return (plan.kind == kind) & (plan.variant % len(type(form)) == form)
+
+
+def spoil(plan: Plan) -> Plan:
+    """The plan with the dates of FUTURE and PRENATAL records made impossible; a broken record is never closed otherwise."""
+    future_closure = has_form(plan, Kind.FUTURE, Future.CLOSURE)
+    early_closure = has_form(plan, Kind.PRENATAL, Prenatal.CLOSURE)
+    unborn = has_form(plan, Kind.PRENATAL, Prenatal.REGISTRATION)
+    registered = plan.registered + TEN_YEARS * has_form(plan, Kind.FUTURE, Future.REGISTRATION)
+    birth = plan.birth + 10 * TEN_YEARS * has_form(plan, Kind.FUTURE, Future.BIRTH) // 3
+    birth = np.where(unborn, plan.registered + 25 + plan.variant, birth)
+    return replace(
+        plan,
+        registered=registered.astype(np.int32),
+        birth=birth.astype(np.int32),
+        is_closed=np.where(plan.kind >= Kind.BROKEN, future_closure | early_closure, plan.is_closed),
+    )
+
+
+def spoil_closure_dates(plan: Plan, child: Children, day: Days) -> Days:
+    """Closure dates of these children, moved into the future or before birth where the plan wants it."""
+    future = has_form(plan, Kind.FUTURE, Future.CLOSURE)[child]
+    early = has_form(plan, Kind.PRENATAL, Prenatal.CLOSURE)[child]
+    return np.where(future, day + TEN_YEARS, np.where(early, plan.birth[child] - 20, day)).astype(np.int32)

@@ -1,0 +1,100 @@
+"""What the synthetic deployment looks like: the profile's synthetic.yml, codes and places, ready for drawing."""
+
+import calendar
+import datetime as dt
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import yaml
+
+from case_store.errors import CaseStoreError
+from case_store.profile import Profile
+from case_store.synthetic.times import day_number
+
+Weights = npt.NDArray[np.float64]
+
+
+@dataclass(frozen=True)
+class Shape:
+    """Weights, days and code lists of one deployment; code numbers are places in `codes[dimension]`."""
+
+    profile: Profile
+    launch: int
+    reference: int  # the day on which the published figures hold
+    store_end: int
+    months: tuple[tuple[int, int], ...]  # first and last day of each month with registrations
+    month_weights: Weights
+    on_top: Mapping[str, float]
+    counties: tuple[str, ...]
+    county_weights: Weights
+    ages: Weights
+    family_sizes: Weights
+    codes: Mapping[str, tuple[str, ...]]
+    shares: Mapping[str, Weights]  # along codes[dimension], then one more for a missing value
+    published: Mapping[str, float]
+
+    def target(self, figure: str, children: int) -> int:
+        """A published count, scaled from the published number of children to `children`."""
+        return round(self.published[figure] / self.published["registered"] * children)
+
+    def code(self, dimension: str, code: str) -> int:
+        """The number of a source code in its dimension."""
+        return self.codes[dimension].index(code)
+
+    def draw(self, rng: np.random.Generator, dimension: str, size: int) -> npt.NDArray[np.int32]:
+        """Code numbers drawn by the dimension's shares; -1 is a missing value."""
+        return draw(rng, self.shares[dimension], size, len(self.codes[dimension]))
+
+
+def draw(rng: np.random.Generator, weights: Weights, size: int, missing: int | None = None) -> npt.NDArray[np.int32]:
+    """Category numbers drawn by weight; the category `missing`, if given, becomes -1."""
+    cumulative = np.cumsum(weights) / np.sum(weights)
+    numbers = np.searchsorted(cumulative, rng.random(size), side="right").astype(np.int32)
+    return numbers if missing is None else np.where(numbers == missing, -1, numbers).astype(np.int32)
+
+
+def load_shape(profile: Profile) -> Shape:
+    """The shape of `profile`; `CaseStoreError` when its synthetic.yml is missing or names an unknown code."""
+    path = profile.folder / "synthetic.yml"
+    if not path.is_file():
+        raise CaseStoreError(f"Profile '{profile.name}' has no synthetic.yml, so nothing can be invented for it.")
+    raw = yaml.safe_load(path.read_text(encoding="utf-8"))
+    codes = _codes(profile)
+    return Shape(
+        profile=profile,
+        launch=day_number(profile.launch_date),
+        reference=day_number(raw["reference_day"]),
+        store_end=day_number(raw["store_end"]),
+        months=tuple(_month(name, profile.launch_date) for name in raw["registrations"]),
+        month_weights=np.array(list(raw["registrations"].values()), float),
+        on_top=raw["on_top"],
+        counties=tuple(raw["counties"]),
+        county_weights=np.array(list(raw["counties"].values()), float),
+        ages=np.array(raw["ages"], float),
+        family_sizes=np.array(raw["family_sizes"], float),
+        codes=codes,
+        shares={name: _weights(name, shares, codes[name]) for name, shares in raw["shares"].items()},
+        published={figure.figure: figure.published for figure in profile.published_figures},
+    )
+
+
+def _codes(profile: Profile) -> dict[str, tuple[str, ...]]:
+    rows = profile.reference_tables()["ref_codes"].to_pylist()
+    dimensions = dict.fromkeys(row["dimension"] for row in rows)
+    return {name: tuple(row["code"] for row in rows if row["dimension"] == name) for name in dimensions}
+
+
+def _month(name: str, launch: dt.date) -> tuple[int, int]:
+    year, month = int(name[:4]), int(name[5:])
+    last = dt.date(year, month, calendar.monthrange(year, month)[1])
+    return day_number(max(dt.date(year, month, 1), launch)), day_number(last)
+
+
+def _weights(dimension: str, shares: Mapping[str, Any], codes: tuple[str, ...]) -> Weights:
+    unknown = shares.keys() - {*codes, "_U"}
+    if unknown:
+        raise CaseStoreError(f"synthetic.yml: shares.{dimension} names a code that codes.csv does not have.")
+    return np.array([float(shares.get(code, 0)) for code in (*codes, "_U")])

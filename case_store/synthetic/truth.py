@@ -1,0 +1,230 @@
+"""What a right pipeline must find, counted from the generator's own columns, for any day and any day of knowledge.
+
+Nothing here reads a document or a history entry, and no SQL is shared with the pipeline.
+"""
+
+import datetime as dt
+from collections import Counter
+from dataclasses import dataclass, field, fields
+
+import numpy as np
+import numpy.typing as npt
+
+from case_store.synthetic.follow_ups import FollowUps
+from case_store.synthetic.histories import Histories, Population
+from case_store.synthetic.spells import CLOSED, OPEN
+from case_store.synthetic.times import Days, day_number, local_days
+from case_store.synthetic.tracks import Mask, Values
+from case_store.synthetic.views import View
+
+
+@dataclass
+class Truth:
+    """Counts of a population as of one day, knowing what was received by another. Codes are concepts, `_U` unknown."""
+
+    loaded: int = 0
+    closed: int = 0
+    late_entries: int = 0  # loaded, but received after as_of
+    not_yet_known: int = 0  # in the store, received after known_at
+    with_concern: int = 0
+    referred: int = 0
+    placed: int = 0
+    caregivers: int = 0
+    excluded: Counter[str] = field(default_factory=Counter)
+    quarantined: Counter[str] = field(default_factory=Counter)
+    registrations: Counter[str] = field(default_factory=Counter)  # month -> children
+    openings: Counter[dt.date] = field(default_factory=Counter)  # day -> registrations and reopenings
+    closings: Counter[dt.date] = field(default_factory=Counter)  # day -> closings, each of a child's
+    concerns: Counter[str] = field(default_factory=Counter)  # concept -> children
+    sex: Counter[str] = field(default_factory=Counter)
+    age_at_registration: Counter[str] = field(default_factory=Counter)  # Y0 to Y17, Y_GE18, _U
+    age_on_the_day: Counter[str] = field(default_factory=Counter)
+    open_by_age: Counter[str] = field(default_factory=Counter)
+    risk: Counter[str] = field(default_factory=Counter)  # on the day, of all loaded
+    residence: Counter[str] = field(default_factory=Counter)
+    residence_at_registration: Counter[str] = field(default_factory=Counter)
+    owner_county: Counter[str] = field(default_factory=Counter)
+    care_status: Counter[str] = field(default_factory=Counter)
+    care_status_at_registration: Counter[str] = field(default_factory=Counter)
+    intention: Counter[str] = field(default_factory=Counter)
+    open_by_residence: Counter[str] = field(default_factory=Counter)
+    open_unaccompanied_separated: Counter[str] = field(default_factory=Counter)  # county of residence on the day
+    first_year_unaccompanied_separated: Counter[str] = field(default_factory=Counter)  # county at registration
+    follow_ups_due: Counter[str] = field(default_factory=Counter)  # month
+    follow_ups_on_time: Counter[str] = field(default_factory=Counter)
+
+    @property
+    def open(self) -> int:
+        """Loaded children whose case is open at 24:00 of as_of."""
+        return self.loaded - self.closed
+
+    def add(self, part: "Truth") -> None:
+        """Add the counts of another part of the population (caregivers apart: they may stand in both)."""
+        for column in fields(self):
+            setattr(self, column.name, getattr(self, column.name) + getattr(part, column.name))
+
+
+def expected(population: Population, as_of: dt.date, known_at: dt.date) -> Truth:
+    """The counts for the whole population, chunk by chunk; `ValueError` if known_at is before as_of."""
+    if known_at < as_of:
+        raise ValueError("Nothing can be known before it happened: known_at must not be before as_of.")
+    truth = Truth()
+    caregivers: npt.NDArray[np.int32] = np.array([], np.int32)
+    for histories in population.histories():
+        view = View(histories, population.shape.profile.time_zone, day_number(as_of), day_number(known_at))
+        truth.add(_count(population, view))
+        caregivers = np.union1d(caregivers, _caregivers(view))
+    truth.caregivers = len(caregivers)
+    return truth
+
+
+def _count(population: Population, view: View) -> Truth:
+    concepts = _Concepts(population)
+    histories, loaded, is_open = view.histories, view.is_loaded, view.is_loaded & ~view.is_closed
+    care, residence = concepts.of("care_status", view.on_the_day("care_status")), concepts.county(view.on_the_day("residence"))
+    first_care = concepts.of("care_status", view.at_registration("care_status"))
+    first_residence = concepts.county(view.at_registration("residence"))
+    ages = _age_codes(view.ages(view.everyone, np.full(len(loaded), view.as_of, np.int32)))
+    first_year = histories.plan.registered <= _first_year_end(population)
+    unlike = ["UNACC", "SEP"]
+    truth = Truth(
+        loaded=int(loaded.sum()),
+        closed=int((loaded & view.is_closed).sum()),
+        late_entries=int((loaded & (local_days(histories.posted_at, view.zone) > view.as_of)).sum()),
+        not_yet_known=int((~view.is_received).sum()),
+        excluded=_tally(view.reason[view.is_received & np.isin(view.reason, _EXCLUDED)]),
+        quarantined=_tally(view.reason[view.is_received & np.isin(view.reason, _QUARANTINED)]),
+        registrations=_tally(_months(histories.plan.registered[loaded])),
+        sex=_tally(concepts.of("sex", view.known("sex"))[loaded]),
+        age_at_registration=_tally(_age_codes(view.ages(view.everyone, histories.plan.registered))[loaded]),
+        age_on_the_day=_tally(ages[loaded]),
+        open_by_age=_tally(ages[is_open]),
+        risk=_tally(concepts.of("risk", view.on_the_day("risk"))[loaded]),
+        residence=_tally(residence[loaded]),
+        residence_at_registration=_tally(first_residence[loaded]),
+        owner_county=_tally(concepts.owner_county(view.on_the_day("owner"))[loaded]),
+        care_status=_tally(care[loaded]),
+        care_status_at_registration=_tally(first_care[loaded]),
+        intention=_tally(concepts.of("intention", view.on_the_day("intention"))[loaded]),
+        open_by_residence=_tally(residence[is_open]),
+        open_unaccompanied_separated=_tally(residence[is_open & np.isin(care, unlike)]),
+        first_year_unaccompanied_separated=_tally(first_residence[loaded & first_year & np.isin(first_care, unlike)]),
+    )
+    _count_events(truth, view)
+    _count_rows(truth, concepts, population, view)
+    return truth
+
+
+_QUARANTINED = ("NO_ID", "BROKEN_TYPE", "FUTURE_DATE", "BEFORE_BIRTH")
+_EXCLUDED = ("OTHER_MODULE", "DISABLED", "DUPLICATE", "AFTER_AS_OF", "NOT_A_CHILD")
+
+
+def _count_events(truth: Truth, view: View) -> None:
+    events = view.status_events
+    of_loaded = view.is_loaded[events.child]
+    truth.openings = _tally_days(events.day[of_loaded & (events.status == OPEN)])
+    truth.closings = _tally_days(events.day[of_loaded & (events.status == CLOSED)])
+
+
+def _count_rows(truth: Truth, concepts: "_Concepts", population: Population, view: View) -> None:
+    histories, loaded = view.histories, view.is_loaded
+    rows = histories.concerns
+    counts = _by_as_of(view, rows.at, rows.at == histories.created_at[rows.child]) & loaded[rows.child]
+    truth.with_concern = len(np.unique(rows.child[counts]))
+    truth.concerns = _tally(concepts.of("concern", rows.value)[counts])
+    referrals = histories.referrals
+    made = _by_as_of(view, referrals.at, np.zeros(len(referrals.at), bool)) & loaded[referrals.child]
+    placement = np.isin(referrals.service, [concepts.number("service", s) for s in population.shape.profile.placement_services])
+    truth.referred = len(np.unique(referrals.child[made]))
+    truth.placed = len(np.unique(referrals.child[made & placement]))
+    truth.follow_ups_due, truth.follow_ups_on_time = _follow_ups(concepts, view)
+
+
+def _by_as_of(view: View, at: npt.NDArray[np.int64], is_initial: Mask) -> Mask:
+    """Rows that count: there at creation, or dated by as_of and received by known_at."""
+    return is_initial | ((local_days(at, view.zone) <= view.as_of) & (at < view.cut))
+
+
+def _caregivers(view: View) -> npt.NDArray[np.int32]:
+    family = view.histories.family
+    counts = (family.caregiver >= 0) & (family.at < view.cut) & view.is_loaded[family.child]
+    return np.unique(family.caregiver[counts])
+
+
+def _follow_ups(concepts: "_Concepts", view: View) -> tuple[Counter[str], Counter[str]]:
+    rows = view.histories.follow_ups
+    counts = (rows.planned_at < view.cut) & (rows.due <= view.as_of) & view.is_loaded[rows.child]
+    done = np.where((rows.done_at >= 0) & (rows.done_at < view.cut) & (rows.done <= view.as_of), rows.done, -1)
+    start = _starts(view.histories, rows, done)
+    risk = concepts.of("risk", view.held("risk", rows.child, rows.due))
+    interval = {"HIGH": start + 14, "MED": _add_months(start, 1), "LOW": _add_months(start, 2)}
+    latest = np.select([risk == level for level in interval], list(interval.values()), default=rows.due)
+    on_time = counts & (done >= 0) & (done <= latest)
+    return _tally(_months(rows.due[counts])), _tally(_months(rows.due[on_time]))
+
+
+def _starts(histories: Histories, rows: FollowUps, done: Days) -> Days:
+    """The registration or the latest doing of an earlier follow-up of the same child; due days rise with the slot."""
+    start = histories.plan.registered[rows.child].copy()
+    for slot in range(1, int(rows.slot.max(initial=0)) + 1):
+        here = np.flatnonzero(rows.slot == slot)
+        start[here] = np.maximum(start[here - 1], done[here - 1])
+    return start
+
+
+def _add_months(days: Days, months: int) -> npt.NDArray[np.int64]:
+    """Calendar months later, on the last day of the month where it is shorter."""
+    dates = days.astype("datetime64[D]")
+    month = dates.astype("datetime64[M]")
+    longest = ((month + months + 1).astype("datetime64[D]") - (month + months).astype("datetime64[D]")).astype(np.int64)
+    day = np.minimum((dates - month).astype(np.int64), longest - 1)
+    return (month + months).astype("datetime64[D]").astype(np.int64) + day
+
+
+def _first_year_end(population: Population) -> int:
+    launch = population.shape.profile.launch_date
+    return day_number(launch.replace(year=launch.year + 1)) - 1
+
+
+class _Concepts:
+    """From the generator's numbers to concepts, by the profile's crosswalk."""
+
+    def __init__(self, population: Population) -> None:
+        self._codes = population.shape.codes
+        rows = population.shape.profile.reference_tables()["ref_codes"].to_pylist()
+        self._concept = {(row["dimension"], row["code"]): row["concept"] for row in rows}
+        counties = np.array([*population.shape.counties, "_U"])
+        self._location_county = counties[np.append(population.places.location_county, [-1])]
+        self._user_county = counties[population.places.group_county[population.staff.user_group]]
+
+    def number(self, dimension: str, code: str) -> int:
+        return self._codes[dimension].index(code)
+
+    def of(self, dimension: str, values: Values) -> npt.NDArray[np.str_]:
+        names = np.array([*(self._concept[dimension, code] for code in self._codes[dimension]), "_U"])
+        return names[np.where(values < 0, len(names) - 1, values)]
+
+    def county(self, locations: Values) -> npt.NDArray[np.str_]:
+        return self._location_county[np.where(locations < 0, len(self._location_county) - 1, locations)]
+
+    def owner_county(self, users: Values) -> npt.NDArray[np.str_]:
+        return self._user_county[users]
+
+
+def _age_codes(ages: npt.NDArray[np.int16]) -> npt.NDArray[np.str_]:
+    names = np.array([*(f"Y{age}" for age in range(18)), "Y_GE18", "_U"])
+    return names[np.where(ages < 0, 19, np.minimum(ages, 18))]
+
+
+def _months(days: Days) -> npt.NDArray[np.str_]:
+    return np.asarray(days).astype("datetime64[D]").astype("datetime64[M]").astype(str)
+
+
+def _tally(values: npt.NDArray[np.str_]) -> Counter[str]:
+    names, counts = np.unique(values, return_counts=True)
+    return Counter(dict(zip(names.tolist(), counts.tolist(), strict=True)))
+
+
+def _tally_days(days: Days) -> Counter[dt.date]:
+    numbers, counts = np.unique(days, return_counts=True)
+    return Counter(dict(zip(numbers.astype("datetime64[D]").tolist(), counts.tolist(), strict=True)))
