@@ -1,7 +1,7 @@
 """The two quality gates: rules count over views of the snapshot's Parquet and of the warehouse's marts."""
 
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from pathlib import Path
 
 import duckdb
@@ -11,14 +11,15 @@ from data_quality.gate import Finding, check_gate
 from data_quality.rule import Gate
 from pipelines.progress import report
 from pipelines.sealing import sealed
+from pipelines.warehouse_file import PRIVATE_MEMORY, open_warehouse
 
 
 @sealed("the quality gate")
-def check(gate: Gate, snapshot: Path, warehouse: Path | None = None) -> list[Finding]:
-    """What every rule of `gate` found. Findings hold counts only."""
+def check(gate: Gate, snapshot: Path, build: Path | None = None) -> list[Finding]:
+    """What every rule of `gate` found in the snapshot and, where given, in the build's marts: counts only."""
     report(f"Checking the {gate}")
     limits = {"quarantined_share": load_policy().intake.largest_quarantined_share}
-    with _views(snapshot, warehouse) as connection:
+    with _views(snapshot, build) as connection:
 
         def query(sql: str) -> tuple[int, int]:
             row = connection.execute(sql).fetchone()
@@ -28,19 +29,12 @@ def check(gate: Gate, snapshot: Path, warehouse: Path | None = None) -> list[Fin
 
 
 @contextmanager
-def _views(snapshot: Path, warehouse: Path | None) -> Iterator[duckdb.DuckDBPyConnection]:
-    connection = duckdb.connect(":memory:", config={"temp_directory": "", "memory_limit": "2GB"})
-    try:
-        connection.execute("create schema snapshot; create schema marts")
+def _views(snapshot: Path, build: Path | None) -> Iterator[duckdb.DuckDBPyConnection]:
+    with open_warehouse(build) if build else closing(duckdb.connect(":memory:", config=PRIVATE_MEMORY)) as connection:
+        connection.execute("use memory; create schema snapshot; create schema marts")
         for file in sorted(snapshot.glob("*.parquet")):
             connection.execute(f"create view snapshot.{file.stem} as from read_parquet('{file}')")
-        if warehouse:
-            connection.execute(f"attach '{warehouse}' as warehouse (read_only)")
-            tables = connection.execute(
-                "select table_name from duckdb_tables() where database_name = 'warehouse' and schema_name = 'marts'"
-            )
-            for (name,) in tables.fetchall():
-                connection.execute(f"create view marts.{name} as from warehouse.marts.{name}")
+        marts = "select table_name from duckdb_tables() where database_name = 'warehouse' and schema_name = 'marts'"
+        for (name,) in connection.execute(marts).fetchall():
+            connection.execute(f"create view marts.{name} as from warehouse.marts.{name}")
         yield connection
-    finally:
-        connection.close()

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from case_store.profile import PublishedFigure
 from pipelines.errors import RunError
-from pipelines.release_stage import open_warehouse
+from pipelines.warehouse_file import open_warehouse
 
 
 @dataclass(frozen=True)

@@ -6,6 +6,7 @@ No manifest is needed, so the definitions import on a fresh clone.
 import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from graphlib import TopologicalSorter
 from pathlib import Path
 from typing import Any
 
@@ -28,10 +29,13 @@ class Model:
 
 
 def read_models(project: Path) -> list[Model]:
-    """Every model and seed of the project, in the order of their names."""
-    models = [_model(file, project) for file in (project / "models").rglob("*.sql")]
+    """Every model and seed of the project; a model stands after all that it reads."""
+    models = [_model(file, project) for file in sorted((project / "models").rglob("*.sql"))]
     seeds = [_seed(described) for described in _described(project / "seeds", "seeds")]
-    return sorted([*models, *seeds], key=lambda model: model.name)
+    by_name = {model.name: model for model in [*seeds, *models]}
+    return [
+        by_name[name] for name in TopologicalSorter({n: sorted(m.models) for n, m in by_name.items()}).static_order()
+    ]
 
 
 def _model(file: Path, project: Path) -> Model:

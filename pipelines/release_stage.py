@@ -1,25 +1,21 @@
 """Marts -> protected cells -> draft: one joint protection of everything that is published together."""
 
 import json
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import asdict
 from datetime import UTC, date, datetime
 from pathlib import Path
 
-import duckdb
 import pandas as pd
 
 from anonymization.errors import DisclosureError
 from anonymization.policy import load_policy
 from anonymization.protect import protect
-from pipelines.errors import RunError
 from pipelines.progress import report
 from pipelines.reference_time import ReferenceTime, last_day_of
 from pipelines.sealing import sealed
 from pipelines.settings import Settings
 from pipelines.tabulation import release_of
-from pipelines.warehouse_stage import warehouse_file
+from pipelines.warehouse_file import open_warehouse
 from publications.content import public_content
 from publications.release import Approver, State, Vintage, register, write_draft
 from publications.release import approve as publish
@@ -27,7 +23,6 @@ from publications.specification import load_tables
 
 CELLS_FILE = "protected_cells.parquet"
 AUDIT_FILE = "disclosure_audit.json"
-ROLES = ("approver", "second approver")
 PUBLIC_MARK = {"published": "A", "primary": "Q", "secondary": "Q"}
 
 
@@ -81,27 +76,14 @@ def approve(
             f"{quarter} is published as {', '.join(sorted(published))}; two vintages together could disclose what each "
             "hides, and protection against an earlier one is not modelled yet, so no other vintage is published"
         )
-    approvers = [Approver(name, role) for name, role in zip((by, second), ROLES, strict=True)]
+    first, other = Approver(by, "approver"), Approver(second, "second approver")
     day = approved_on or datetime.now(UTC).date()
-    return publish(settings.drafts, settings.publications, quarter, vintage, *approvers, note, day)
+    return publish(settings.drafts, settings.publications, quarter, vintage, first, other, note, day)
 
 
 def ends_a_quarter(time: ReferenceTime) -> bool:
     """Whether there is something to publish: tables are of whole quarters."""
     return time.as_of == last_day_of(time.quarter)
-
-
-@contextmanager
-def open_warehouse(build: Path) -> Iterator[duckdb.DuckDBPyConnection]:
-    """The warehouse of a build, to read. Raises RunError when it is not there."""
-    file = warehouse_file(build)
-    if not file.exists():
-        raise RunError(f"there is no warehouse in {build}; run 'caselight run' first")
-    connection = duckdb.connect(str(file), read_only=True)
-    try:
-        yield connection
-    finally:
-        connection.close()
 
 
 def _labels(build: Path) -> dict[str, pd.DataFrame]:

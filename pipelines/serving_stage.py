@@ -7,8 +7,8 @@ import duckdb
 
 from pipelines.progress import report
 from pipelines.reference_time import ReferenceTime
-from pipelines.release_stage import open_warehouse
 from pipelines.sealing import sealed
+from pipelines.warehouse_file import open_warehouse
 
 NATIONAL = "national"
 LABELS = "label_en, label_ro, label_uk"

@@ -9,6 +9,7 @@ from pipelines.errors import RunError
 from pipelines.progress import report
 from pipelines.sealing import sealed
 from pipelines.settings import CHECKOUT, Settings
+from pipelines.warehouse_file import warehouse_file
 
 PROJECT = CHECKOUT / "dbt_project"
 
@@ -35,10 +36,6 @@ def build_warehouse(settings: Settings, snapshot: Path) -> list[NodeResult]:
     if failed:
         raise RunError(f"the warehouse could not be built: {', '.join(failed)} failed; 'make test' tells more")
     return results
-
-
-def warehouse_file(build: Path) -> Path:
-    return build / "warehouse.duckdb"
 
 
 def _build(settings: Settings) -> list[NodeResult]:

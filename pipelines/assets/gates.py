@@ -10,7 +10,6 @@ from data_quality.registry import rules_of
 from data_quality.rule import Gate
 from pipelines.gate_stage import check
 from pipelines.resources import CaselightRun
-from pipelines.warehouse_stage import warehouse_file
 
 # a rule over several tables is shown at the table that counts the children
 MAIN_TABLE: dict[Gate, str] = {"snapshot": "cases", "marts": "registrations"}
@@ -42,8 +41,7 @@ def gate_1(context: dg.AssetCheckExecutionContext, run: CaselightRun) -> Iterato
 @dg.multi_asset_check(specs=_specs("marts"), name="gate_2")
 def gate_2(context: dg.AssetCheckExecutionContext, run: CaselightRun) -> Iterator[dg.AssetCheckResult]:
     """Do the marts agree with each other?"""
-    warehouse = warehouse_file(run.settings.building)
-    yield from _results("marts", check("marts", _snapshot(context, run), warehouse))
+    yield from _results("marts", check("marts", _snapshot(context, run), run.settings.building))
 
 
 def _snapshot(context: dg.AssetCheckExecutionContext, run: CaselightRun) -> Path:
