@@ -112,7 +112,7 @@ class _Attack:
         return self._linear.solves, self._whole.solves
 
     def run(self) -> list[_Finding]:
-        return [self._examine(cell) for cell in np.flatnonzero(self.hidden)]
+        return [self._examine(int(cell)) for cell in np.flatnonzero(self.hidden)]
 
     def _examine(self, cell: int) -> _Finding:
         is_primary = bool(self.is_small[cell])

@@ -12,7 +12,7 @@ import pandas as pd
 from scipy import sparse
 
 from anonymization.errors import DisclosureError
-from anonymization.tables import TOTAL, TOTAL_LEVEL, Dimension, Grouping, Release, Table
+from anonymization.tables import TOTAL, Dimension, Grouping, Release, Table
 
 LARGEST_BASE = 200_000  # atoms; beyond it the exact audit does not end in reasonable time
 
@@ -140,7 +140,7 @@ class _Cells:
 
     def frame(self, names: list[str]) -> pd.DataFrame:
         frame = pd.DataFrame(list(self.rows.values()), columns=["table_id", *names, "cell"])
-        return frame.fillna({name: TOTAL for name in names})
+        return frame.fillna(dict.fromkeys(names, TOTAL))
 
 
 def _common_dimensions(population: str, tables: list[Table]) -> dict[str, Dimension]:

@@ -65,10 +65,10 @@ def protect(release: Release, history: tuple[ProtectedRelease, ...], rule: Publi
 
 def _protected_rows(model: JointModel, hidden: np.ndarray, rule: PublicRule) -> pd.DataFrame:
     status = np.select([~hidden, primary_cells(model.counts, rule)], ["published", "primary"], "secondary")
+    cell = model.rows["cell"].to_numpy()
     rows = model.rows.drop(columns="cell")
-    rows["count"] = pd.array(model.counts, dtype="Int64")[model.rows["cell"]]
-    rows.loc[hidden[model.rows["cell"]], "count"] = pd.NA
-    rows["status"] = status[model.rows["cell"]]
+    rows["count"] = pd.Series(model.counts[cell], dtype="Int64").mask(hidden[cell])
+    rows["status"] = status[cell]
     return rows
 
 

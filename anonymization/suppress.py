@@ -18,6 +18,7 @@ from anonymization.solver import Program, whole_point
 
 HEADLINE_COST = np.array([1_000.0, 50.0])  # factor for the grand total, and for cells of one dimension
 HIDDEN_COST = 0.001  # moving what is hidden anyway is all but free
+REACH = 5  # a cell moves up by at most this many widths: whole programs without a ceiling take ages
 
 
 def primary_cells(counts: np.ndarray, rule: PublicRule) -> np.ndarray:
@@ -35,9 +36,9 @@ def suppress(model: JointModel, rule: PublicRule) -> np.ndarray:
     Raises DisclosureError when the solver's budget ends without an answer.
     """
     search = _Search(model, rule)
-    primaries = np.flatnonzero(primary_cells(model.counts, rule))
-    for cell in sorted(primaries, key=lambda c: (model.counts[c], c)):
+    for cell in sorted(search.primaries, key=lambda c: (model.counts[c], c)):
         search.widen(cell)
+    search.fix_published()
     for cell in sorted(search.complementary(), key=lambda c: (-search.cost[c], c)):
         search.publish_if_safe(cell)
     return search.hidden
@@ -50,28 +51,42 @@ class _Search:
         self.counts, self.width = model.counts, rule.width
         self.cost = _cell_costs(model)
         self.hidden = primary_cells(model.counts, rule)
-        self.primaries = np.flatnonzero(self.hidden)
+        self.primaries = [int(cell) for cell in np.flatnonzero(self.hidden)]
         self.tables = model.counts[np.newaxis, :]
         self._push = _Push(model, rule, np.where(self.hidden, HIDDEN_COST, self.cost))
 
-    def complementary(self) -> np.ndarray:
-        return np.setdiff1d(np.flatnonzero(self.hidden), self.primaries)
+    def complementary(self) -> list[int]:
+        return [int(cell) for cell in np.flatnonzero(self.hidden) if cell not in self.primaries]
+
+    def fix_published(self) -> None:
+        self._push.fix(np.flatnonzero(~self.hidden))
 
     def widen(self, cell: int) -> None:
-        """Hide what it takes to make this primary wide."""
+        """Hide what it takes to make this primary wide, in the cheapest split of the width into down and up."""
         if self._is_wide(cell, self.tables):
             return
-        table = self._push.cheapest_table(cell)
-        if table is None:
+        pairs = (self._pair(cell, down) for down in range(self.counts[cell]))
+        found = [pair for pair in pairs if pair is not None]
+        if not found:
             raise DisclosureError("A small count cannot be protected by hiding other cells: publish coarser tables.")
-        moved = np.flatnonzero((table != self.counts) & ~self.hidden)
+        tables = min(found, key=lambda pair: self.cost[self._newly_moved(pair)].sum())
+        moved = self._newly_moved(tables)
         self.hidden[moved] = True
         self._push.price(moved, HIDDEN_COST)
-        self.tables = np.vstack([self.tables, table])
+        self.tables = np.vstack([self.tables, tables])
+
+    def _newly_moved(self, tables: np.ndarray) -> np.ndarray:
+        return np.flatnonzero((tables != self.counts).any(axis=0) & ~self.hidden)
+
+    def _pair(self, cell: int, down: int) -> np.ndarray | None:
+        """Tables in which the cell is lower by `down` and higher by the rest of the width."""
+        steps = [step for step in (-down, self.width - down) if step]
+        found = [self._push.cheapest_table(cell, step) for step in steps]
+        tables = [table for table in found if table is not None]
+        return np.vstack(tables) if len(tables) == len(steps) else None
 
     def publish_if_safe(self, cell: int) -> None:
         """Publish a complementary cell again when every primary stays wide without it."""
-        self._push.fix(np.flatnonzero(~self.hidden))
         self._push.fix(np.array([cell]))
         tables = self._replacements(self.tables[self.tables[:, cell] == self.counts[cell]])
         if tables is None:
@@ -84,7 +99,7 @@ class _Search:
         """The tables, with one more for each primary that they no longer prove wide; None where there is none."""
         for primary in self.primaries:
             if not self._is_wide(primary, tables):
-                table = self._push.cheapest_table(primary)
+                table = self._push.cheapest_table(primary, self.width)
                 if table is None:
                     return None
                 tables = np.vstack([tables, table])
@@ -95,7 +110,7 @@ class _Search:
 
 
 class _Push:
-    """Finds, for one cell, the cheapest table in which it is larger by the width.
+    """Finds, for one cell, the cheapest table in which it is larger or smaller by a step.
 
     Columns: the live atoms x, then for each non-zero cell how far it goes up (u) and down (d); rows: Sx - u + d = v.
     """
@@ -122,25 +137,24 @@ class _Push:
     def free(self, cells: np.ndarray) -> None:
         self._set_open(self._place[cells], True)
 
-    def cheapest_table(self, cell: int) -> np.ndarray | None:
-        """Counts of every cell in the cheapest whole-number table found; None if there is no such table."""
+    def cheapest_table(self, cell: int, step: int) -> np.ndarray | None:
+        """Counts of every cell in the cheapest whole table found with this cell moved by `step`; None without one."""
         place = self._place[cell]
         for program in self._programs:
-            self._demand(program, place, self._rule.width)
+            self._demand(program, place, step)
             point = program.solve()
             self._demand(program, place, 0)
             if point is None:
                 return None  # no fractional table: no whole one either
             table = self._whole_table(point)
-            if table is not None and table[cell] - self._model.counts[cell] >= self._rule.width:
+            if table is not None and table[cell] - self._model.counts[cell] == step:
                 return table
         return None
 
     def _program(self, cost: np.ndarray, whole: bool) -> Program:
         (m, n), counts = self._sums.shape, self._model.counts[self._cells]
         identity = sparse.eye_array(m, dtype=np.int64)
-        lower, upper = np.zeros(n + 2 * m), np.full(n + 2 * m, np.inf)
-        upper[n : n + m], upper[n + m :] = 20, counts - 1
+        lower, upper = np.zeros(n + 2 * m), np.concatenate([np.full(n, np.inf), self._ceilings(np.arange(m))])
         costs = np.concatenate([np.zeros(n), cost, cost])
         matrix = sparse.hstack([self._sums, -identity, identity])
         return Program(matrix, (counts, counts), (lower, upper), costs, whole=n if whole else 0)
@@ -149,19 +163,23 @@ class _Push:
         m, n = self._sums.shape
         return np.concatenate([n + places, n + m + places])
 
+    def _ceilings(self, places: np.ndarray) -> np.ndarray:
+        """How far open cells may go, up and then down: the attacker knows that a hidden cell holds at least 1."""
+        up = np.full(len(places), REACH * self._rule.width)
+        return np.concatenate([up, self._model.counts[self._cells[places]] - 1])
+
     def _set_open(self, places: np.ndarray, is_open: bool) -> None:
         changed = places[self._open[places] != is_open]
         self._open[changed] = is_open
-        ceiling = np.concatenate([np.full(len(changed), 20.0), self._model.counts[self._cells[changed]] - 1.0])
-        columns = self._columns(changed)
+        nothing = np.zeros(2 * len(changed))
         for program in self._programs:
-            program.set_column_bounds(columns, np.zeros(len(columns)), ceiling if is_open else np.zeros(len(columns)))
+            program.set_column_bounds(self._columns(changed), nothing, self._ceilings(changed) if is_open else nothing)
 
-    def _demand(self, program: Program, place: int, width: int) -> None:
-        """Ask that the cell goes up by the width; 0 asks for nothing."""
-        down = 0 if width else self._model.counts[self._cells[place]] - 1  # else up and down cancel out
-        columns = self._columns(np.array([place]))
-        program.set_column_bounds(columns, np.array([width, 0]), np.array([20.0, down]))
+    def _demand(self, program: Program, place: int, step: int) -> None:
+        """Ask that the cell moves by the step, in one direction only, or else up and down would cancel out."""
+        moves = np.array([max(step, 0), max(-step, 0)])
+        places = np.array([place])
+        program.set_column_bounds(self._columns(places), moves, moves if step else self._ceilings(places))
 
     def _whole_table(self, point: np.ndarray) -> np.ndarray | None:
         atoms = whole_point(point[: self._sums.shape[1]])

@@ -1,0 +1,172 @@
+"""Promise: no small count of a protected release can be computed, by an attacker written apart from the product.
+
+The attacker below enumerates every whole-number table that agrees with what is shown, atom by atom, in plain Python.
+It shares no code with the suppressor, the auditor or the joint model. All counts are synthetic.
+"""
+
+from itertools import product
+
+import pandas as pd
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from anonymization.audit import audit
+from anonymization.protect import protect
+from anonymization.rules import PublicRule
+from anonymization.tables import Dimension, Release, Table
+
+RULE = PublicRule(threshold=5, width=4, zeros="shown")
+FARTHEST = 16  # the attacker looks at values of the attacked cell up to here
+SEX = {"F": "F", "M": "M"}
+CARE = {"SEP": "SEP", "UNACC": "UNACC"}
+MARGINS_BY_AREA = (
+    {"area": ("COUNTRY", "REGION", "COUNTY"), "second": ("TOTAL", "LEAF")},
+    {"area": ("COUNTY",), "second": ("LEAF",)},
+    {"area": ("REGION",), "second": ("TOTAL", "LEAF")},
+    {"area": ("COUNTY",)},
+    {"second": ("LEAF",)},
+    {"area": ("TOTAL",)},
+)
+
+
+@st.composite
+def releases(draw: st.DrawFn) -> Release:
+    """One or two linked tables of at most twelve atoms: area (county, region, country) x sex, area x care status."""
+    counties = [f"C{number}" for number in range(draw(st.integers(1, 3)))]
+    region = {county: draw(st.sampled_from(("R1", "R2"))) for county in counties}
+    area = Dimension("area", {"COUNTY": dict(zip(counties, counties, strict=True)), "REGION": region,
+                              "COUNTRY": dict.fromkeys(counties, "X")})  # fmt: skip
+    base = list(product(counties, SEX, CARE))
+    counts = draw(st.lists(st.integers(0, 9), min_size=len(base), max_size=len(base)))
+    children = pd.DataFrame(base, columns=["area", "sex", "care"]).assign(count=counts)
+    tables = [_table(draw, "A", area, Dimension("sex", {"LEAF": SEX}), children)]
+    if draw(st.booleans()):
+        tables.append(_table(draw, "B", area, Dimension("care", {"LEAF": CARE}), children))
+    return Release(tuple(tables))
+
+
+def _table(draw: st.DrawFn, table_id: str, area: Dimension, second: Dimension, children: pd.DataFrame) -> Table:
+    chosen = draw(st.lists(st.sampled_from(MARGINS_BY_AREA), min_size=1, max_size=3))
+    margins = tuple({(second.name if name == "second" else name): levels for name, levels in m.items()} for m in chosen)
+    counts = children.groupby(["area", second.name], as_index=False)["count"].sum()
+    return Table(table_id, "children", (area, second), margins, counts)
+
+
+def leaves_of(release: Release, row: pd.Series) -> frozenset[tuple[str, str, str]]:
+    """The finest combinations that a row adds up, by reading the hierarchies of the test itself."""
+    levels = release.tables[0].dimensions[0].levels
+    counties = [c for c in levels["COUNTY"] if row["area"] in ("_T", "X", c, levels["REGION"][c])]
+    sexes = [s for s in SEX if row["sex"] in ("_T", s)]
+    cares = [c for c in CARE if row.get("care", "_T") in ("_T", c)]
+    return frozenset(product(counties, sexes, cares))
+
+
+def attainable(shown: dict[frozenset, int], hidden: set[frozenset], attacked: frozenset) -> set[int]:
+    """Every value, up to FARTHEST, that the attacked cell has in some whole-number table that agrees with the rest."""
+    atoms = sorted(frozenset().union(*shown, *hidden))
+    cells = [*shown, *(hidden - {attacked})]
+    last = {cell: max(atoms.index(atom) for atom in cell) for cell in cells}
+    # what is left to place in each shown cell, and whether a hidden one still lacks its first child; then the attacked
+    states = {(*shown.values(), *(1 for _ in cells[len(shown) :]), 0)}
+    for position, atom in enumerate(atoms):
+        states = {
+            after
+            for before in states
+            for value in range(_most(atom, before, list(shown), attacked) + 1)
+            if _closed((after := _place(atom, value, before, cells, len(shown), attacked)), cells, last, position)
+        }
+    return {state[-1] for state in states if state[-1] >= 1}
+
+
+def _most(atom: tuple, state: tuple, shown: list[frozenset], attacked: frozenset) -> int:
+    limits = [left for cell, left in zip(shown, state, strict=False) if atom in cell]
+    limits += [FARTHEST - state[-1]] if atom in attacked else []
+    return min(limits, default=1)  # an atom in hidden cells only matters by being there or not
+
+
+def _place(atom: tuple, value: int, state: tuple, cells: list, number_shown: int, attacked: frozenset) -> tuple:
+    left = [
+        (rest - value if position < number_shown else max(rest - value, 0)) if atom in cell else rest
+        for position, (cell, rest) in enumerate(zip(cells, state, strict=False))
+    ]
+    return (*left, state[-1] + (value if atom in attacked else 0))
+
+
+def _closed(state: tuple, cells: list, last: dict, position: int) -> bool:
+    """Cells whose last atom has been placed are complete."""
+    return all(rest == 0 for cell, rest in zip(cells, state, strict=False) if last[cell] <= position)
+
+
+def _public_view(release: Release, cells: pd.DataFrame) -> tuple[dict[frozenset, int], set[frozenset]]:
+    shown, hidden = {}, set()
+    for _, row in cells.iterrows():
+        if pd.isna(row["count"]):
+            hidden.add(leaves_of(release, row))
+        else:
+            shown[leaves_of(release, row)] = int(row["count"])
+    return shown, hidden
+
+
+def _truth(release: Release, leaves: frozenset) -> int:
+    """The count of a cell from the first table that tells its leaves apart."""
+    for table in release.tables:
+        own = table.dimensions[1].name
+        column = 1 if own == "sex" else 2
+        pairs = {(leaf[0], leaf[column]) for leaf in leaves}
+        spread = 4 // 2 * len(pairs)
+        if spread == len(leaves):
+            keys = zip(table.counts["area"], table.counts[own], strict=True)
+            return sum(int(count) for key, count in zip(keys, table.counts["count"], strict=True) if key in pairs)
+    raise AssertionError("a cell of no table")
+
+
+@given(releases())
+@settings(max_examples=150, deadline=None, derandomize=True)
+def test_the_attacker_finds_no_small_count_of_a_protected_release(release: Release) -> None:
+    cells = protect(release, (), RULE).cells
+    shown, hidden = _public_view(release, cells)
+    assert not hidden & set(shown), "one cell has two marks"
+    for leaves, count in shown.items():
+        assert count == _truth(release, leaves) and not 1 <= count <= 4
+    for leaves in hidden:
+        true = _truth(release, leaves)
+        assert true >= 1, "a zero is hidden"
+        if true <= 4:
+            values = attainable(shown, hidden, leaves)
+            assert true in values
+            assert max(values) - min(values) >= RULE.width
+
+
+@given(releases(), st.randoms(use_true_random=False))
+@settings(max_examples=250, deadline=None, derandomize=True)
+def test_the_audit_agrees_with_the_attacker_on_any_pattern(release: Release, random) -> None:
+    """Only what is small must be hidden here, and some more at random: most of these patterns leak."""
+    cells = protect(release, (), RULE).cells
+    leaves = [leaves_of(release, row) for _, row in cells.iterrows()]
+    truth = {cell: _truth(release, cell) for cell in leaves}
+    extra = random.random()
+    hide = {cell for cell in dict.fromkeys(leaves) if truth[cell] and (truth[cell] < 5 or random.random() < extra / 2)}
+    cells["count"] = pd.array([pd.NA if cell in hide else truth[cell] for cell in leaves], dtype="Int64")
+    report = audit(release, cells, RULE)
+    shown, hidden = _public_view(release, cells)
+    found = {cell: attainable(shown, hidden, cell) for cell in hidden}
+    primaries = [values for cell, values in found.items() if truth[cell] < 5]
+    assert report.primary == len(primaries)
+    assert report.exact_primary == sum(len(values) == 1 for values in primaries)
+    assert report.narrow_primary == sum(max(values) - min(values) < RULE.width for values in primaries)
+    assert report.verdict == ("unsafe" if report.narrow_primary else "safe")
+
+
+@given(releases(), st.randoms(use_true_random=False))
+@settings(max_examples=40, deadline=None, derandomize=True)
+def test_the_order_of_the_rows_behind_a_table_changes_nothing(release: Release, random) -> None:
+    first = protect(release, (), RULE)
+    shuffled = Release(tuple(_shuffled(table, random) for table in release.tables))
+    again = protect(shuffled, (), RULE)
+    assert first.cells.to_csv(index=False).encode() == again.cells.to_csv(index=False).encode()
+    assert first.audit == again.audit
+
+
+def _shuffled(table: Table, random) -> Table:
+    counts = table.counts.sample(frac=1, random_state=random.randrange(1000))
+    return Table(table.table_id, table.population, table.dimensions, table.margins, counts)
