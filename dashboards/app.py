@@ -5,6 +5,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from dash import Dash, Input, Output, dcc, html
+from duckdb import DuckDBPyConnection
 from flask import Flask, request
 from waitress.server import BaseWSGIServer, create_server  # type: ignore[import-untyped]
 from werkzeug.wrappers import Response
@@ -147,7 +148,7 @@ def bind(app: Dash, host: str, port: int) -> BaseWSGIServer:
         ) from error
 
 
-def _registrations(connection: data.duckdb.DuckDBPyConnection, address: Address) -> Registrations:
+def _registrations(connection: DuckDBPyConnection, address: Address) -> Registrations:
     return Registrations(
         rows=data.registrations(connection),
         age_bands=data.age_bands(connection, address.lang),

@@ -138,6 +138,17 @@ def test_signing_in_changes_the_session(app: Dash, demo_accounts: Any) -> None:
     assert thief.get("/_dash-layout").status_code == 401
 
 
+def test_signing_in_as_somebody_else_ends_the_first_session(app: Dash, demo_accounts: Any) -> None:
+    client, thief = app.server.test_client(), app.server.test_client()
+    attempt(client, "country", demo_accounts[1]["country"])
+    first = client.get_cookie("caselight_session")
+    assert first
+    attempt(client, "county-ro424", demo_accounts[1]["county-ro424"])
+    thief.set_cookie("caselight_session", first.value)
+    assert thief.get("/_dash-layout").status_code == 401
+    assert client.get("/_dash-layout").status_code == 200
+
+
 def test_a_session_ends_after_eight_hours() -> None:
     clock = Clock()
     sessions = access.Sessions(clock)
