@@ -120,9 +120,9 @@ def reference_rows(as_of: date, known_at: date) -> dict[str, Rows]:
             for place, code in enumerate(["_T", *concepts, "_U"])
         ],
         "ref_follow_up_intervals": [
-            {"risk": "HIGH", "days": 14, "months": 0},
-            {"risk": "MED", "days": 0, "months": 1},
-            {"risk": "LOW", "days": 0, "months": 2},
+            {"risk": source_code("HIGH"), "days": 14, "months": None},
+            {"risk": source_code("MED"), "days": None, "months": 1},
+            {"risk": source_code("LOW"), "days": None, "months": 2},
         ],
         "ref_placement_services": [{"service": source_code("PLACEMENT")}],
         "ref_run": [

@@ -6,9 +6,11 @@ case_states as (select * from {{ ref('stg_case_states') }}),
 
 intervals as (select * from {{ ref('stg_follow_up_intervals') }}),
 
--- What was done after the reference day was not done yet.
-follow_ups as (
+-- What was done after the reference day was not done yet. The number, of this query only, groups millions of rows
+-- more cheaply than a pseudonym does.
+follow_ups as materialized (
     select
+        row_number() over () as follow_up_no,
         follow_ups.case_pseudonym,
         follow_ups.follow_up_pseudonym,
         follow_ups.due_date,
@@ -33,13 +35,13 @@ started as (
 
 states_when_due as (
     select
-        follow_ups.follow_up_pseudonym,
+        follow_ups.follow_up_no,
         {{ value_held('residence', 'follow_ups.due_date') }} as county,
         {{ value_held('risk', 'follow_ups.due_date') }} as risk,
     from case_states
     inner join follow_ups on case_states.case_pseudonym = follow_ups.case_pseudonym
     where case_states.field in ('residence', 'risk')
-    group by follow_ups.follow_up_pseudonym
+    group by follow_ups.follow_up_no
 )
 
 select
@@ -51,5 +53,5 @@ select
     coalesce(states.risk, '_U') as risk,
     coalesce(started.done_date <= coalesce(started.start_date + intervals.allowed, started.due_date), false) as is_on_time,
 from started
-left join states_when_due as states on started.follow_up_pseudonym = states.follow_up_pseudonym
+left join states_when_due as states on started.follow_up_no = states.follow_up_no
 left join intervals on states.risk = intervals.risk

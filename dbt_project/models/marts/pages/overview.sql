@@ -1,5 +1,5 @@
 -- What the overview page shows, for the country and for each county of residence. A county without any is a zero.
-with run as (select * from {{ ref('stg_run') }}),
+with run as (select * from {{ ref('dim_run') }}),
 
 cells as (
     select 'registered' as indicator, county, children as value from {{ ref('registrations') }}
