@@ -10,7 +10,14 @@ from dataclasses import dataclass
 from typing import Protocol
 
 LIST_TYPES = {"codes", "groups"}
-CASTS = {"date": "date", "timestamp": "timestamptz", "int": "smallint", "bool": "boolean", "yes_no": "boolean"}
+# how a present value of each type is read; null means that it is broken
+READ = {
+    "date": "plausible_date({})",
+    "timestamp": "plausible_time({})",
+    "int": "try_cast({} as smallint)",
+    "bool": "try_cast({} as boolean)",
+    "yes_no": "try_cast({} as boolean)",
+}
 
 
 class SourceColumn(Protocol):
@@ -95,10 +102,8 @@ def known_sql(allow_list: AllowList) -> str:
 
 def broken_sql(allow_list: AllowList) -> str:
     """An expression over `known`: the listed columns whose present value is not of their type."""
-    typed = [(name, CASTS[column.type]) for name, column in allow_list.case.items() if column.type in CASTS]
-    tests = [
-        f"case when {name} is not null and try_cast({name} as {cast}) is null then '{name}' end" for name, cast in typed
-    ]
+    typed = {name: READ[column.type].format(name) for name, column in allow_list.case.items() if column.type in READ}
+    tests = [f"case when {name} is not null and {read} is null then '{name}' end" for name, read in typed.items()]
     lists = [name for name in allow_list.keys if allow_list.json_type(name) == "JSON"]
     tests += [f"case when left({name}, 1) <> '[' then '{name}' end" for name in lists]
     return f"list_filter([{_listed(tests)}], lambda name: name is not null)"

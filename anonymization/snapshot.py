@@ -64,6 +64,7 @@ class Snapshotter:
         reference: Mapping[str, pa.Table],
         time: ReferenceTime,
         module_id: str,
+        launch_date: date,
         memory_limit: str = "2GB",
     ) -> None:
         self._policy = policy
@@ -72,15 +73,16 @@ class Snapshotter:
         self._connection = duckdb.connect(":memory:", config=settings)
         self._connection.execute("set timezone = 'UTC'; set preserve_insertion_order = false")
         define_pseudonym(self._connection, key, policy.pseudonyms.hexadecimal_digits)
-        self._define_run(time, module_id)
+        self._define_run(time, module_id, launch_date)
         for name, table in reference.items():
             self._connection.register(name, table)
         self._run_file("macros")
 
-    def _define_run(self, time: ReferenceTime, module_id: str) -> None:
+    def _define_run(self, time: ReferenceTime, module_id: str, launch_date: date) -> None:
         self._connection.execute(
             """create temp table run as select $as_of::date as as_of, $known_at::date as known_at,
             $known_until::timestamp as known_until, $time_zone as time_zone, $module_id as module_id,
+            $launch_date::date as launch_date,
             $adult_age::smallint as adult_age, $excludes::boolean as excludes_withheld_consent""",
             {
                 "as_of": time.as_of,
@@ -88,6 +90,7 @@ class Snapshotter:
                 "known_until": time.known_until.replace(tzinfo=None),
                 "time_zone": time.time_zone,
                 "module_id": module_id,
+                "launch_date": launch_date,
                 "adult_age": self._policy.intake.adult_age,
                 "excludes": self._policy.intake.consent_withheld == "exclude",
             },

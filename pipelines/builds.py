@@ -42,6 +42,11 @@ def current_build(builds: Path) -> Path:
         raise RunError("there is no build yet; run 'caselight run --as-of YYYY-MM-DD --known-at YYYY-MM-DD'") from None
 
 
+def current_serving(builds: Path) -> Path:
+    """The serving folder to read now; before the first build, one that is not there."""
+    return (builds / POINTER).resolve() / "serving"
+
+
 def remove_old_builds(builds: Path) -> None:
     """Keeps the current build and the newest others, `KEPT` in all, so that a reader's build outlives a swap."""
     current = current_build(builds)

@@ -1,8 +1,9 @@
 """The dashboard over whatever build is current; Dash is imported only when pages are served."""
 
 from collections.abc import Callable
+from functools import partial
 
-from pipelines.builds import current_build
+from pipelines.builds import current_build, current_serving
 from pipelines.settings import Settings
 
 
@@ -22,6 +23,5 @@ def serve_dashboard(settings: Settings, host: str, port: int, secret_key: bytes)
     from dashboards.accounts import load_accounts
     from dashboards.app import create_app, serve
 
-    current_build(settings.builds)
     accounts = load_accounts(settings.accounts_file)
-    serve(create_app(lambda: current_build(settings.builds) / "serving", accounts, secret_key), host, port)
+    serve(create_app(partial(current_serving, settings.builds), accounts, secret_key), host, port)

@@ -57,7 +57,8 @@ def _key(settings: Settings, is_synthetic: bool) -> PseudonymKey:
 
 def _snapshotter(profile: Profile, policy: Policy, key: PseudonymKey, time: ReferenceTime) -> Snapshotter:
     reference = profile.reference_tables() | {"ref_referral_types": pa.table({"type": list(profile.referral_types)})}
-    return Snapshotter(policy, key, AllowList.from_fields(profile.fields), reference, time, profile.module_id)
+    allow_list = AllowList.from_fields(profile.fields)
+    return Snapshotter(policy, key, allow_list, reference, time, profile.module_id, profile.launch_date)
 
 
 def _read_into(

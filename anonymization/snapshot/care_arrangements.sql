@@ -2,7 +2,7 @@
 with judged as (
     select
         subform.*,
-        try_cast(started_date as date) as started,
+        plausible_date(started_date) as started,
         case
             when care_arrangement_id is null then 'care_arrangement_id'
             when started_date is not null and started is null then 'started_date'

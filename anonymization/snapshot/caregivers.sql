@@ -3,7 +3,7 @@ with judged as (
     select
         subform.*,
         try_cast(is_caregiver as boolean) as cares,
-        try_cast(caregiver_birth_date as date) as born,
+        plausible_date(caregiver_birth_date) as born,
         case
             when family_member_id is null then 'family_member_id'
             when is_caregiver is not null and cares is null then 'is_caregiver'

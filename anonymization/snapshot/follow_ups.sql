@@ -2,8 +2,8 @@
 with judged as (
     select
         subform.*,
-        try_cast(due_date as date) as due,
-        try_cast(done_date as date) as done,
+        plausible_date(due_date) as due,
+        plausible_date(done_date) as done,
         case
             when follow_up_id is null then 'follow_up_id'
             when due_date is not null and due is null then 'due_date'

@@ -2,6 +2,13 @@
 create or replace temp macro local_date(utc) as
     cast(timezone((select time_zone from run), timezone('UTC', utc)) as date);
 
+-- A date or time that a record about a living child can hold; anything else is as good as no date.
+create or replace temp macro plausible_date(written) as
+    case when try_cast(written as date) between date '1900-01-01' and date '2199-12-31' then try_cast(written as date) end;
+
+create or replace temp macro plausible_time(written) as
+    case when plausible_date(try_cast(written as timestamptz)::date) is not null then try_cast(written as timestamptz) end;
+
 -- Completed years; a birthday on 29 February is reached on 1 March in common years.
 create or replace temp macro completed_years(born, day) as
     cast(

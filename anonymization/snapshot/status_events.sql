@@ -6,16 +6,12 @@ with recorded as (
         change.changed_at,
         change.entry_id,
         local_date(change.changed_at) as recorded_date,
-        case when change.closure_date is not null then try_cast(change.closure_date['to'] as date) end as stated_date,
+        case when change.closure_date is not null then plausible_date(change.closure_date['to']) end as stated_date,
         case when change.closure_reason is not null then change.closure_reason['to'] end as closure_reason,
     from change
     where
         change.changed_at < (select known_until from run)
-        and (
-            change.status['to'] = 'closed'
-            or (change.status['to'] = 'open' and change.status['from'] = 'closed')
-        )
-        and change.status['to'] is distinct from change.status['from']
+        and change.status['to'] in ('open', 'closed')
 ),
 
 last_recorded as (
@@ -62,21 +58,27 @@ events as (
     from loaded_case
     left join last_recorded on loaded_case.case_id = last_recorded.case_id
     where loaded_case.status = 'closed' and coalesce(last_recorded.status, 'open') = 'open'
+),
+
+-- a case that is closed again while closed, by way of another status, was closed once
+turns as (
+    select * from events
+    qualify status is distinct from lag(status) over (partition by case_id order by changed_at nulls first, entry_id)
 )
 
 select
-    events.case_id,
+    turns.case_id,
     cast(
-        row_number() over (partition by events.case_id order by changed_at nulls first, entry_id) as integer
+        row_number() over (partition by turns.case_id order by changed_at nulls first, entry_id) as integer
     ) as event_no,
-    events.status,
-    events.event_date,
-    events.closure_reason as source_code,
-    case when events.status = 'closed' then coalesce(ref_codes.code, '_U') end as closure_reason,
+    turns.status,
+    turns.event_date,
+    turns.closure_reason as source_code,
+    case when turns.status = 'closed' then coalesce(ref_codes.code, '_U') end as closure_reason,
     age_on(birth_date, age_as_entered, registration_date, event_date) as age,
     case
-        when events.closure_reason is not null and ref_codes.code is null then 'UNKNOWN_CODE'
+        when turns.closure_reason is not null and ref_codes.code is null then 'UNKNOWN_CODE'
     end as finding,
-from events
-inner join loaded_case on events.case_id = loaded_case.case_id
-left join ref_codes on ref_codes.dimension = 'closure_reason' and events.closure_reason = ref_codes.code
+from turns
+inner join loaded_case on turns.case_id = loaded_case.case_id
+left join ref_codes on ref_codes.dimension = 'closure_reason' and turns.closure_reason = ref_codes.code

@@ -5,13 +5,13 @@ with typed as (
         module,
         coalesce(try_cast(is_enabled as boolean), true) as is_enabled,
         status,
-        try_cast(registration_date as date) as registration_date,
-        local_date(timezone('UTC', try_cast(created_at as timestamptz))) as created_date,
-        coalesce(try_cast(posted_at as timestamptz), try_cast(created_at as timestamptz)) as received_at,
-        try_cast(closure_date as date) as closure_date,
+        plausible_date(registration_date) as registration_date,
+        local_date(timezone('UTC', plausible_time(created_at))) as created_date,
+        coalesce(plausible_time(posted_at), plausible_time(created_at)) as received_at,
+        plausible_date(closure_date) as closure_date,
         closure_reason,
         sex,
-        try_cast(birth_date as date) as birth_date,
+        plausible_date(birth_date) as birth_date,
         try_cast(age_as_entered as smallint) as age_as_entered,
         coalesce(try_cast(is_age_estimated as boolean), false) as is_age_estimated,
         nationality,
@@ -30,6 +30,7 @@ received as (
         age_on(birth_date, age_as_entered, registration_date, run.as_of) as age_as_of,
         run.as_of,
         run.known_at,
+        run.launch_date,
         run.module_id,
         run.adult_age,
         run.excludes_withheld_consent,
@@ -51,6 +52,7 @@ select
         when created_date > known_at then 'created_at'
         when registration_date < birth_date then 'registration_date'
         when closure_date < birth_date then 'closure_date'
+        when registration_date < launch_date then 'registration_date'
     end as quarantined_field,
     case
         when
@@ -59,6 +61,7 @@ select
             then 'BROKEN_TYPE'
         when greatest(registration_date, birth_date, closure_date, created_date) > known_at then 'FUTURE_DATE'
         when least(registration_date, closure_date) < birth_date then 'BEFORE_BIRTH'
+        when registration_date < launch_date then 'BEFORE_LAUNCH'
     end as quarantine_reason,
     case
         when module is distinct from module_id then 'OTHER_MODULE'

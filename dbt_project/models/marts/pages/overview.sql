@@ -2,7 +2,8 @@
 with run as (select * from {{ ref('dim_run') }}),
 
 cells as (
-    select 'registered' as indicator, county, children as value from {{ ref('registrations') }}
+    -- like its parts below, by residence on the day
+    select 'registered' as indicator, county, children as value from {{ ref('children_by_risk') }}
     union all
     select 'registered_in_month', county, children from {{ ref('registrations') }}
     where month = (select {{ month_code('as_of') }} from run)
