@@ -7,6 +7,7 @@ import yaml
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from anonymization.errors import PolicyError
+from anonymization.rules import PublicRule
 
 POLICY_FILE = Path(__file__).with_name("policy.yml")
 
@@ -47,25 +48,11 @@ class Intake(_Strict):
     largest_quarantined_share: float = Field(ge=0, le=1)
 
 
-class Disclosure(_Strict):
-    """The rule for one audience; `width` + 1 is the number of values that must stay possible."""
-
-    threshold: int = Field(ge=2)
-    zeros: Literal["shown"]
-    width: int = Field(ge=1)
-
-    @model_validator(mode="after")
-    def _reaches_the_threshold(self) -> "Disclosure":
-        if self.width < self.threshold - 1:
-            raise ValueError(f"width {self.width} must be at least threshold - 1 = {self.threshold - 1}")
-        return self
-
-
 class Policy(_Strict):
     pseudonyms: Pseudonyms
     snapshot: dict[str, dict[str, Treatment]]
     intake: Intake
-    disclosure: dict[str, Disclosure]
+    disclosure: dict[str, PublicRule]
 
     @model_validator(mode="after")
     def _has_public_rule(self) -> "Policy":
