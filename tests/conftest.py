@@ -8,9 +8,14 @@ from pathlib import Path
 
 import duckdb
 import pytest
+from hypothesis import settings
 
 from dashboards.accounts import Accounts, create_demo_accounts, load_accounts
 from dashboards.contract import AGE_SYSTEM, INDICATORS, TABLES
+
+# a shared machine is sometimes slow; that is no property of ours
+settings.register_profile("caselight", deadline=None)
+settings.load_profile("caselight")
 
 AREAS = {
     "national": (11_000, ("Romania", "România", "Румунія")),
