@@ -10,7 +10,7 @@ from case_store.synthetic.plan import Kind, Plan
 from case_store.synthetic.times import Days
 from case_store.synthetic.tracks import Children
 
-TEN_YEARS = 3653
+TEN_YEARS, TWENTY_FIVE_YEARS = 3_653, 9_131
 
 
 class Broken(IntEnum):
@@ -20,7 +20,7 @@ class Broken(IntEnum):
     REGISTRATION_DATE_IN_WORDS = 1
     BIRTH_DATE_IN_WORDS = 2
     AGE_IN_WORDS = 3
-    IMPOSSIBLE_BIRTH_DATE = 4
+    BIRTH_DATE_THAT_IS_NONE = 4
 
 
 class Future(IntEnum):
@@ -49,7 +49,7 @@ def spoil(plan: Plan) -> Plan:
     early_closure = has_form(plan, Kind.PRENATAL, Prenatal.CLOSURE)
     unborn = has_form(plan, Kind.PRENATAL, Prenatal.REGISTRATION)
     registered = plan.registered + TEN_YEARS * has_form(plan, Kind.FUTURE, Future.REGISTRATION)
-    birth = plan.birth + 10 * TEN_YEARS * has_form(plan, Kind.FUTURE, Future.BIRTH) // 3
+    birth = plan.birth + TWENTY_FIVE_YEARS * has_form(plan, Kind.FUTURE, Future.BIRTH)
     birth = np.where(unborn, plan.registered + 25 + plan.variant, birth)
     return replace(
         plan,

@@ -61,9 +61,9 @@ def make_follow_ups(
 def _advance(chain: _Chain, slot: int, draws: Draws) -> tuple[FollowUps, _Chain]:
     rng, size = draws.rng, len(chain.child)
     due = chain.base + chain.pace
-    done = np.maximum(due + np.round(rng.normal(-1, 9, size)), chain.day + 1)
+    done = np.maximum(due + np.round(rng.normal(-4, 7, size)), chain.day + 1)
     entered = done + np.where(rng.random(size) < 0.12, rng.integers(1, 41, size), 0)
-    is_done = (rng.random(size) < 0.82) & (entered <= chain.last)
+    is_done = (rng.random(size) < 0.88) & (entered <= chain.last)
     missed = due + rng.integers(4, 21, size)  # the day on which a new one is planned after one never done
     day = np.where(is_done, entered, np.maximum(missed, chain.day + 1)).astype(np.int32)
     at = draws.moments(day, _FOLLOW_UP)

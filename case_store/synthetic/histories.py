@@ -17,7 +17,7 @@ from case_store.synthetic.staff import Staff, make_staff
 from case_store.synthetic.times import Days, Moments
 from case_store.synthetic.tracks import Changes, Draws, Track, Values, make_track
 
-CHUNK = 20_000
+CHUNK = 8_000  # small enough for a chunk of documents to stay in the processor cache
 
 
 @dataclass(frozen=True)

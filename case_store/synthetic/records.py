@@ -84,12 +84,21 @@ def make_family(shape: Shape, plan: Plan, created: Moments, windows: Windows, dr
     other = np.flatnonzero(draws.rng.random(len(plan)) < 0.3).astype(np.int32)
     newcomers = _NEWCOMERS + plan.caregiver[late[0]] * 4 + 1 + np.arange(len(late[0])) % 4
     children = np.concatenate([child, other, late[0]])
-    return Family(
-        children,
-        np.concatenate([at[child], created[other], draws.moments(late[1], _FAMILY)]),
-        np.concatenate([caregiver, np.full(len(other), -1), newcomers]).astype(np.int32),
-        shape.draw(draws.rng, "relation", len(children)),
-    )
+    moments = np.concatenate([at[child], created[other], draws.moments(late[1], _FAMILY)])
+    numbers = np.concatenate([caregiver, np.full(len(other), -1), newcomers]).astype(np.int32)
+    order = np.lexsort((moments, children))
+    relation = _relations(shape, numbers, draws)
+    return Family(children[order], moments[order], numbers[order], relation[order])
+
+
+def _relations(shape: Shape, caregiver: Values, draws: Draws) -> Values:
+    """A caregiver is the same relation to all brothers and sisters: it follows from the number."""
+    share = np.where(caregiver >= 0, caregiver * _GOLDEN_RATIO % 1.0, draws.rng.random(len(caregiver)))
+    weights = shape.shares["relation"][:-1]
+    return np.searchsorted(np.cumsum(weights) / weights.sum(), share, side="right").astype(np.int32)
+
+
+_GOLDEN_RATIO = 0.6180339887498949  # multiples of it, less their whole part, are spread evenly
 
 
 _NEWCOMERS = 1 << 28  # numbers far above any planned caregiver's

@@ -1,0 +1,116 @@
+"""The fields that change: each one's key in the document, its track, and the JSON piece of each value."""
+
+from dataclasses import dataclass, replace
+
+import numpy as np
+import pyarrow as pa
+
+from case_store.synthetic.dirt import Broken, has_form
+from case_store.synthetic.fragments import IN_WORDS, NO_SUCH_DAY, day_pool, pool, quoted, take
+from case_store.synthetic.histories import Histories, Population
+from case_store.synthetic.plan import Kind
+from case_store.synthetic.spells import CLOSED, MARKED_DUPLICATE
+from case_store.synthetic.tracks import ABSENT, NULL, Track, Values
+
+UNLISTED = "cod_necunoscut_0c0ffee"  # a code that no lookup has
+
+
+@dataclass(frozen=True)
+class FieldTrack:
+    """A key of the document, what it held and when, and the JSON pieces that its values number."""
+
+    key: str
+    track: Track
+    pieces: pa.Array
+
+    @property
+    def now(self) -> pa.Array:
+        """The piece of each child in the document as it stands; null where the key is absent."""
+        return take(self.pieces, self.track.current)
+
+    @property
+    def at_creation(self) -> pa.Array:
+        """The piece of each child that the create entry lists; null where nothing was set."""
+        return take(self.pieces, _unset(self.track.initial))
+
+    @property
+    def changes(self) -> tuple[pa.Array, pa.Array]:
+        """The old and new piece of each change; missing is null, as the history writes it."""
+        later = ~self.track.is_initial
+        return tuple(
+            take(self.pieces, np.where(values[later] == ABSENT, NULL, values[later]))
+            for values in (self.track.previous, self.track.value)
+        )
+
+
+def _unset(values: Values) -> Values:
+    return np.where(values == NULL, ABSENT, values)
+
+
+def tracked_fields(population: Population, histories: Histories) -> list[FieldTrack]:
+    """The fields of the case itself; its subforms and concerns are apart."""
+    profile, codes, tracks = population.shape.profile, population.shape.codes, histories.tracks
+    coded = {"closure_reason": "closure_reason", "care_status": "care_status", "risk": "risk", "intention": "intention"}
+    fields = [
+        FieldTrack(profile.source(column), tracks[column], pool(quoted((*codes[dimension], UNLISTED))))
+        for column, dimension in {**coded, "sex": "sex"}.items()
+    ]
+    locations = pool(quoted((*population.places.locations, "ROXX99")))
+    return [
+        *fields,
+        FieldTrack(profile.source("status"), tracks["status"], pool(quoted(("open", "closed", "duplicate")))),
+        FieldTrack("workflow", *_workflow(tracks["status"])),
+        FieldTrack(profile.source("closure_date"), tracks["closure_date"], day_pool()),
+        FieldTrack(profile.source("birth_date"), _broken_births(histories), day_pool()),
+        FieldTrack(profile.source("nationality"), tracks["nationality"], _nationalities(codes["citizenship"])),
+        FieldTrack(profile.source("residence"), tracks["residence"], locations),
+        FieldTrack(profile.source("is_enabled"), tracks["is_enabled"], pool(("false", "true"))),
+        *_owner_fields(population, tracks["owner"]),
+    ]
+
+
+def _workflow(status: Track) -> tuple[Track, pa.Array]:
+    """The workflow follows the status: new, closed or reopened; marking a duplicate leaves it."""
+    marked = status.value == MARKED_DUPLICATE
+    stage = np.where(status.is_initial, 0, np.where(status.value == CLOSED, 1, 2)).astype(np.int32)
+    kept = Track(status.child[~marked], status.at[~marked], stage[~marked], status.is_initial[~marked])
+    return kept, pool(quoted(("new", "closed", "reopened")))
+
+
+def _broken_births(histories: Histories) -> Track:
+    track, plan = histories.tracks["birth_date"], histories.plan
+    in_words = has_form(plan, Kind.BROKEN, Broken.BIRTH_DATE_IN_WORDS)[track.child]
+    no_day = has_form(plan, Kind.BROKEN, Broken.BIRTH_DATE_THAT_IS_NONE)[track.child]
+    return replace(track, value=np.select([in_words, no_day], [IN_WORDS, NO_SUCH_DAY], track.value).astype(np.int32))
+
+
+def _nationalities(codes: tuple[str, ...]) -> pa.Array:
+    """Lists of one code (an unlisted one included), then of Ukraine and another."""
+    listed = (*codes, UNLISTED)
+    return pool([f'["{code}"]' for code in listed] + [f'["ukraine","{code}"]' for code in listed])
+
+
+def _owner_fields(population: Population, owner: Track) -> list[FieldTrack]:
+    """What Primero stamps from the owner: user name, full name, agency, groups."""
+    staff, groups = population.staff, population.places.groups
+    group = _mapped(owner, staff.user_group)
+    agencies = pool(quoted(group_agency(name) for name in groups))
+    profile = population.shape.profile
+    return [
+        FieldTrack(profile.source("owner"), owner, pool(quoted(staff.user_names))),
+        FieldTrack("owned_by_full_name", _mapped(owner, np.arange(len(staff.user_names))), pool(quoted(staff.full_names))),
+        FieldTrack(profile.source("owner_groups"), group, pool(f'["{name}"]' for name in groups)),
+        FieldTrack("owned_by_agency_id", group, agencies),
+    ]
+
+
+def group_agency(group: str) -> str:
+    """The unique id of the authority whose staff form a group."""
+    return group.replace("usergroup-", "dgaspc_").replace("-", "_")
+
+
+def _mapped(track: Track, values: np.ndarray) -> Track:
+    """The track of what follows from another's values, without changes that make no difference."""
+    value = values[track.value].astype(np.int32)
+    kept = track.is_initial | (np.diff(value, prepend=0) != 0)
+    return Track(track.child[kept], track.at[kept], value[kept], track.is_initial[kept])
