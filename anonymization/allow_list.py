@@ -30,6 +30,8 @@ class SourceColumn(Protocol):
 
 
 class SourceTable(Protocol):
+    """A contract table: the key of its subform (None for the case itself) and its columns."""
+
     source: str | None
     columns: Mapping[str, SourceColumn]
 

@@ -38,17 +38,23 @@ class Treatment(_Strict):
 
 
 class Pseudonyms(_Strict):
+    """How ids become pseudonyms."""
+
     algorithm: Literal["HMAC-SHA-256"]
     hexadecimal_digits: int = Field(ge=32, le=64)
 
 
 class Intake(_Strict):
+    """Which records are taken in, and how many may be set aside before a run stops."""
+
     adult_age: int = Field(ge=1)
     consent_withheld: Literal["load", "exclude"]
     largest_quarantined_share: float = Field(ge=0, le=1)
 
 
 class Policy(_Strict):
+    """All of `policy.yml`. `snapshot`: table -> column -> treatment; `disclosure`: audience -> rule."""
+
     pseudonyms: Pseudonyms
     snapshot: dict[str, dict[str, Treatment]]
     intake: Intake

@@ -128,6 +128,7 @@ def findings_table(findings: Mapping[tuple[str, str, str, str], int]) -> pa.Tabl
 
 
 def sha256(path: Path) -> str:
+    """The file's SHA-256 in hexadecimal, read in pieces."""
     with path.open("rb") as file:
         return hashlib.file_digest(file, "sha256").hexdigest()
 

@@ -12,6 +12,7 @@ PRIVATE_MEMORY = {"temp_directory": "", "memory_limit": "2GB", "autoinstall_know
 
 
 def warehouse_file(build: Path) -> Path:
+    """Where a build keeps its warehouse."""
     return build / "warehouse.duckdb"
 
 

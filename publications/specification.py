@@ -43,6 +43,8 @@ def one_of(known: tuple[str, ...]) -> BeforeValidator:
 
 
 class Strict(BaseModel):
+    """Refuses a key that it does not know, and never changes."""
+
     model_config = ConfigDict(extra="forbid", frozen=True)
 
 
