@@ -1,0 +1,167 @@
+"""The deployment's own tables: agencies, roles, groups, users, locations, lookups, and the form with its questions."""
+
+import datetime as dt
+import json
+from typing import Any
+
+from case_store.profile import Profile
+from case_store.synthetic.histories import Population
+from case_store.synthetic.staff import ROLES
+from case_store.synthetic.tracked_fields import group_agency
+
+Row = dict[str, Any]
+_LANGUAGES = ("en", "ro", "uk")
+
+
+def configuration_rows(population: Population) -> dict[str, list[Row]]:
+    """Rows by table, in the order in which they can be loaded; ids are given, so that rows can point at each other."""
+    profile = population.shape.profile
+    groups = profile.table("groups").to_pylist()
+    forms = _form_sections(profile)
+    return {
+        "agencies": [_agency(number, group) for number, group in enumerate(groups, 1)],
+        "roles": [_role(number, *role) for number, role in enumerate(ROLES, 1)],
+        "user_groups": [_group(number, group) for number, group in enumerate(groups, 1)],
+        **_users(population, {group["group_id"]: number for number, group in enumerate(groups, 1)}),
+        "locations": _locations(profile),
+        "lookups": _lookups(profile),
+        "form_sections": forms,
+        "fields": _fields(profile, {form["unique_id"]: form["id"] for form in forms}),
+    }
+
+
+def _labels(row: Row) -> str:
+    return _json({language: row[f"label_{language}"] for language in _LANGUAGES})
+
+
+def _json(value: Any) -> str:
+    return json.dumps(value, ensure_ascii=False)
+
+
+def _agency(number: int, group: Row) -> Row:
+    code = group_agency(group["group_id"])
+    return {"id": number, "unique_id": code, "agency_code": code, "name_i18n": _labels(group)}
+
+
+def _group(number: int, group: Row) -> Row:
+    return {"id": number, "unique_id": group["group_id"], "name": group["label_ro"]}
+
+
+def _role(number: int, unique_id: str, name: str, scope: str, is_manager: bool) -> Row:
+    permissions = _json({"case": ["read", "write", "create"] if not is_manager else ["read", "assign"]})
+    return {
+        "id": number,
+        "unique_id": unique_id,
+        "name": name,
+        "permissions": permissions,
+        "group_permission": scope,
+        "is_manager": is_manager,
+    }
+
+
+def _users(population: Population, group_ids: dict[str, int]) -> dict[str, list[Row]]:
+    staff, groups = population.staff, population.places.groups
+    made = dt.datetime.combine(population.shape.profile.launch_date, dt.time(6))
+    users, memberships = [], []
+    for number, (user_name, full_name) in enumerate(zip(staff.user_names, staff.full_names, strict=True), 1):
+        group = int(staff.user_group[number - 1])
+        group_id = group_ids[groups[group]] if group >= 0 else None
+        users.append(
+            {
+                "id": number,
+                "user_name": user_name,
+                "full_name": full_name,
+                "email": f"{user_name}@example.org",
+                "agency_id": group_id,
+                "role_id": int(staff.role[number - 1]) + 1,
+                "locale": "ro",
+                "created_at": made,
+                "updated_at": made,
+            }
+        )
+        if group_id is not None:
+            memberships.append({"user_id": number, "user_group_id": group_id})
+    return {"users": users, "user_groups_users": memberships}
+
+
+def _locations(profile: Profile) -> list[Row]:
+    rows = {row["location_code"]: row for row in profile.table("locations").to_pylist()}
+    return [
+        {
+            "id": number,
+            "location_code": code,
+            "admin_level": int(row["admin_level"]),
+            "type": row["type"],
+            "hierarchy_path": ".".join(_path(rows, code)),
+            "placename_i18n": _labels(row),
+            "name_i18n": _full_name(rows, code),
+            "disabled": row["disabled"] == "true",
+        }
+        for number, (code, row) in enumerate(rows.items(), 1)
+    ]
+
+
+def _path(rows: dict[str, Row], code: str) -> list[str]:
+    """The codes from the country down to `code`."""
+    parent = rows[code]["parent"]
+    return [*(_path(rows, parent) if parent else []), code]
+
+
+def _full_name(rows: dict[str, Row], code: str) -> str:
+    path = _path(rows, code)
+    return _json({lang: "::".join(rows[place][f"label_{lang}"] for place in path) for lang in _LANGUAGES})
+
+
+def _lookups(profile: Profile) -> list[Row]:
+    """Lookups with their values; a value whose validity has ended is disabled, and may still stand in records."""
+    values: dict[str, list[Row]] = {}
+    for row in [*profile.table("codes").to_pylist(), *profile.table("lookups").to_pylist()]:
+        ended = {"disabled": True} if row.get("valid_to") else {}
+        display = {language: row[f"label_{language}"] for language in _LANGUAGES}
+        values.setdefault(row["lookup"], []).append({"id": row["code"], "display_text": display, **ended})
+    return [
+        {
+            "id": number,
+            "unique_id": lookup,
+            "name_i18n": _json({"en": lookup.removeprefix("lookup-").replace("-", " ").capitalize()}),
+            "lookup_values_i18n": _json(listed),
+        }
+        for number, (lookup, listed) in enumerate(values.items(), 1)
+    ]
+
+
+def _form_sections(profile: Profile) -> list[Row]:
+    form = profile.table("form").to_pylist()
+    sections = dict.fromkeys((row["section"], False) for row in form)
+    subforms = dict.fromkeys((row["subform"], True) for row in form if row["subform"])
+    return [
+        {
+            "id": number,
+            "unique_id": name,
+            "name_i18n": _json({"en": name.replace("_", " ").capitalize()}),
+            "parent_form": "case",
+            "form_group_id": name,
+            "order": number,
+            "is_nested": is_nested,
+        }
+        for number, (name, is_nested) in enumerate([*sections, *subforms], 1)
+    ]
+
+
+def _fields(profile: Profile, form_ids: dict[str, int]) -> list[Row]:
+    lookups = {row["dimension"]: row["lookup"] for row in profile.table("codes").to_pylist()}
+    mapped = [field for section in profile.fields.values() for field in section.columns.values()]
+    sources = {field.source: f"lookup {lookups[field.dimension]}" for field in mapped if field.dimension}
+    return [
+        {
+            "id": number,
+            "name": row["field"],
+            "type": "select_box" if row["type"] in ("select_box_multi", "location") else row["type"],
+            "form_section_id": form_ids[row["subform"] or row["section"]],
+            "display_name_i18n": _labels(row),
+            "option_strings_source": "Location" if row["type"] == "location" else sources.get(row["field"]),
+            "multi_select": row["type"] == "select_box_multi",
+            "order": number,
+        }
+        for number, row in enumerate(profile.table("form").to_pylist(), 1)
+    ]

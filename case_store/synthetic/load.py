@@ -1,0 +1,85 @@
+"""Synthetic children into a case store's empty tables: the configuration first, then the records, chunk by chunk."""
+
+import hashlib
+from collections.abc import Callable, Sequence
+from importlib.resources import files
+from typing import Any
+
+import psycopg
+import pyarrow as pa
+import pyarrow.compute as pc
+from psycopg import sql
+
+from case_store.profile import Profile
+from case_store.synthetic.configuration import Row, configuration_rows
+from case_store.synthetic.documents import make_rows
+from case_store.synthetic.histories import make_population
+from case_store.synthetic.identities import make_names
+
+Progress = Callable[[int, int], None]
+_IDENTITY_TABLES = ("agencies", "roles", "user_groups", "users", "locations", "lookups", "form_sections", "fields")
+
+
+def _generator_version() -> str:
+    sources = sorted(
+        (file.name, file.read_bytes()) for file in files("case_store.synthetic").iterdir() if file.name.endswith(".py")
+    )
+    return hashlib.sha256(b"".join(content for _, content in sources)).hexdigest()[:16]
+
+
+GENERATOR = _generator_version()  # another generator makes another store from the same seed
+
+
+def seed_store(
+    connection: psycopg.Connection[Any],
+    profile: Profile,
+    children: int,
+    seed: int,
+    progress: Progress | None = None,
+) -> None:
+    """Load the synthetic deployment of `make_population(profile, children, seed)` into empty tables, without commit.
+
+    Memory holds one chunk. `progress(done, total)` is told after each chunk, in records of `cases`.
+    """
+    population = make_population(profile, children, seed)
+    names = make_names(seed)
+    _load_configuration(connection, configuration_rows(population))
+    done = 0
+    for histories in population.histories():
+        rows = make_rows(population, names, histories)
+        for table in ("cases", "transitions", "record_histories"):
+            _copy(connection, table, getattr(rows, table))
+        done += len(histories.plan)
+        if progress is not None:
+            progress(done, len(population.plan))
+
+
+def _load_configuration(connection: psycopg.Connection[Any], tables: dict[str, list[Row]]) -> None:
+    with connection.cursor() as cursor:
+        for table, rows in tables.items():
+            with cursor.copy(_copy_statement(table, list(rows[0]))) as copy:
+                for row in rows:
+                    copy.write_row(list(row.values()))
+        for table in _IDENTITY_TABLES:
+            highest = "select setval(pg_get_serial_sequence({0}, 'id'), (select max(id) from {1}))"
+            cursor.execute(sql.SQL(highest).format(sql.Literal(table), sql.Identifier(table)))
+
+
+def _copy(connection: psycopg.Connection[Any], table: str, rows: pa.Table) -> None:
+    """One COPY in PostgreSQL's text format, whose lines are joined from the columns as they are: nothing needs escaping."""
+    columns = [pc.fill_null(column.combine_chunks(), "\\N") for column in rows.columns]
+    lines = pc.binary_join_element_wise(pc.binary_join_element_wise(*columns, "\t"), "\n", "")
+    with connection.cursor() as cursor, cursor.copy(_copy_statement(table, rows.column_names)) as copy:
+        copy.write(_content(lines))
+
+
+def _content(lines: pa.StringArray) -> memoryview:
+    """The texts of an array one after another, as they lie in memory."""
+    offsets = memoryview(lines.buffers()[1]).cast("i")
+    first, last = offsets[lines.offset], offsets[lines.offset + len(lines)]
+    return memoryview(lines.buffers()[2])[first:last]
+
+
+def _copy_statement(table: str, columns: Sequence[str]) -> sql.Composed:
+    names = sql.SQL(", ").join(map(sql.Identifier, columns))
+    return sql.SQL("copy {0} ({1}) from stdin").format(sql.Identifier(table), names)
