@@ -11,15 +11,21 @@ import duckdb
 PROJECT = Path(__file__).parents[1] / "dbt_project"
 
 
-def run_dbt(folder: Path, snapshot: Path, *command: str) -> Any:
-    """One dbt command over `snapshot`, with the warehouse and everything dbt writes in `folder`; its node results."""
+def run_dbt(folder: Path, snapshot: Path, *command: str, heard: set[str] | None = None) -> Any:
+    """One dbt command over `snapshot`, with the warehouse and everything dbt writes in `folder`; its node results.
+
+    `heard` collects the names of the events that dbt tells.
+    """
     from dbt.adapters.duckdb.connections import DuckDBConnectionManager
     from dbt.cli.main import dbtRunner
 
     os.environ |= {"CASELIGHT_WAREHOUSE": str(folder / "warehouse.duckdb"), "CASELIGHT_SNAPSHOT": str(snapshot)}
     paths = ["--project-dir", PROJECT, "--profiles-dir", PROJECT, "--target-path", folder, "--log-path", folder]
     try:
-        outcome = dbtRunner().invoke(["--quiet", "--log-level-file", "none", *command, *map(str, paths)])
+        listener = [] if heard is None else [lambda event: heard.add(event.info.name)]
+        outcome = dbtRunner(callbacks=listener).invoke(
+            ["--quiet", "--log-level-file", "none", *command, *map(str, paths)]
+        )
     finally:
         DuckDBConnectionManager.close_all_connections()
     if outcome.exception is not None:

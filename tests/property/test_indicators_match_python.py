@@ -301,7 +301,7 @@ def project(tmp_path_factory: pytest.TempPathFactory) -> CompiledProject:
 
 
 @given(snapshots())
-@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 def test_every_indicator_equals_plain_python(project: CompiledProject, snapshot: tuple[date, list[Child]]) -> None:
     as_of, children = snapshot
     with TemporaryDirectory() as folder, project.build(write(Path(folder), as_of, children)) as warehouse:

@@ -1,0 +1,112 @@
+"""The dbt project keeps its layers, its names and its promises: read from the files, so that nothing has to run."""
+
+import re
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+PROJECT = Path(__file__).parents[2] / "dbt_project"
+MODELS = {file.stem: file for file in sorted((PROJECT / "models").rglob("*.sql"))}
+SEEDS = {file.stem for file in (PROJECT / "seeds").glob("*.csv")}
+DIMENSIONS: dict[str, str] = yaml.safe_load((PROJECT / "dbt_project.yml").read_text())["vars"]["dimensions"]
+
+# layer -> the layers that it may read; a dimension is where a classification or a deployment's concepts arrive
+MAY_READ = {
+    "staging": {"source", "seed"},
+    "intermediate": {"staging", "intermediate"},
+    "dimensions": {"seed", "staging", "intermediate"},
+    "indicators": {"intermediate", "dimensions", "indicators"},
+    "pages": {"dimensions", "indicators"},
+}
+NAMES = {"staging": r"stg_[a-z_]+", "intermediate": r"int_[a-z_]+", "dimensions": r"dim_[a-z_]+"}
+MARTS = {"dimensions", "indicators", "pages"}
+READ = re.compile(r"(ref|source)\(\s*'(\w+)'|\b(codes)\(")
+
+
+def layer(model: str) -> str:
+    return MODELS[model].parent.name
+
+
+def layers_read(model: str) -> set[str]:
+    """`codes()` is our macro over a source of the snapshot."""
+    reads = READ.findall(MODELS[model].read_text())
+    return {
+        "source" if kind == "source" or macro else "seed" if name in SEEDS else layer(name)
+        for kind, name, macro in reads
+    }
+
+
+def passport(model: str) -> dict[str, Any]:
+    described = yaml.safe_load(MODELS[model].with_suffix(".yml").read_text())["models"]
+    assert [entry["name"] for entry in described] == [model], f"{model}.yml must describe {model} and nothing else"
+    return described[0]
+
+
+def columns(model: str) -> dict[str, dict[str, Any]]:
+    return {column["name"]: column for column in passport(model)["columns"]}
+
+
+@pytest.mark.parametrize("model", MODELS)
+def test_reads_only_the_layers_before_it(model: str) -> None:
+    assert layers_read(model), f"{model} reads nothing that dbt knows"
+    assert layers_read(model) <= MAY_READ[layer(model)]
+
+
+@pytest.mark.parametrize("model", MODELS)
+def test_is_named_after_its_layer(model: str) -> None:
+    named_for = [name for name, pattern in NAMES.items() if re.fullmatch(pattern, model)]
+    assert named_for == ([layer(model)] if layer(model) in NAMES else [])
+
+
+@pytest.mark.parametrize("model", MODELS)
+def test_has_a_sibling_that_describes_it(model: str) -> None:
+    assert passport(model)["description"].strip().endswith(".")
+
+
+@pytest.mark.parametrize("model", [model for model in MODELS if layer(model) in MARTS])
+def test_mart_types_and_describes_every_column(model: str) -> None:
+    for name, column in columns(model).items():
+        assert column["data_type"], f"{model}.{name}"
+        assert column["description"].strip().endswith("."), f"{model}.{name}"
+
+
+@pytest.mark.parametrize("model", [model for model in MODELS if layer(model) == "indicators"])
+def test_indicator_has_a_passport_and_no_empty_cell(model: str) -> None:
+    if model == "golden_figures":  # the published list, not an indicator of its own
+        return
+    assert set(passport(model)["config"]["meta"]["indicator"]) == {"title", "unit", "time"}
+    for name, column in columns(model).items():
+        assert {"type": "not_null"} in column["constraints"], f"{model}.{name} may be empty; unknown is _U"
+
+
+@pytest.mark.parametrize("model", [model for model in MODELS if layer(model) == "indicators"])
+def test_every_breakdown_of_an_indicator_is_a_listed_dimension(model: str) -> None:
+    breakdowns = {name for name, column in columns(model).items() if column["data_type"] == "varchar"}
+    forgotten = breakdowns - set(DIMENSIONS) - {"quarter", "figure"}
+    assert not forgotten, f"add to vars.dimensions in dbt_project.yml, and to a dim_ model: {sorted(forgotten)}"
+
+
+@pytest.mark.parametrize("dimension", DIMENSIONS)
+def test_every_listed_dimension_is_explained_and_used(dimension: str) -> None:
+    assert DIMENSIONS[dimension] in MODELS
+    assert any(dimension in columns(model) for model in MODELS if layer(model) == "indicators")
+
+
+def test_marts_are_contracts_and_staging_leaves_nothing_behind() -> None:
+    configured = yaml.safe_load((PROJECT / "dbt_project.yml").read_text())["models"]["caselight"]
+    assert configured["marts"]["+contract"] == {"enforced": True}
+    assert configured["staging"]["+materialized"] == "ephemeral"
+    assert not [model for model in MODELS if "enforced: false" in MODELS[model].with_suffix(".yml").read_text()]
+
+
+def test_every_source_is_described_and_read() -> None:
+    sources = yaml.safe_load((PROJECT / "models/staging/_sources.yml").read_text())["sources"][0]["tables"]
+    assert all(source["description"] for source in sources)
+    read = set(re.findall(r"source\('snapshot', '(\w+)'\)", "".join(file.read_text() for file in sql_files())))
+    assert read == {source["name"] for source in sources}
+
+
+def sql_files() -> list[Path]:
+    return [*MODELS.values(), *(PROJECT / "macros").glob("*.sql")]
