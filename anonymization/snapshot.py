@@ -43,6 +43,20 @@ class ReferenceTime(Protocol):
 
 
 @dataclass(frozen=True)
+class DocumentFields:
+    """Keys of a document: `known` ones raise no finding; of the others only `configured` ones are called by name."""
+
+    known: frozenset[str]
+    configured: frozenset[str]
+
+    def tables(self) -> dict[str, pa.Table]:
+        return {
+            "known_field": pa.table({"name": pa.array(sorted(self.known), pa.string())}),
+            "configured_field": pa.table({"name": pa.array(sorted(self.configured), pa.string())}),
+        }
+
+
+@dataclass(frozen=True)
 class SnapshotRange:
     """What one range of cases became: tables at rest, and `coverage`, `findings`, `quarantine` beside them."""
 
@@ -65,6 +79,7 @@ class Snapshotter:
         time: ReferenceTime,
         module_id: str,
         launch_date: date,
+        fields: "DocumentFields",
         memory_limit: str = "2GB",
     ) -> None:
         self._policy = policy
@@ -74,7 +89,7 @@ class Snapshotter:
         self._connection.execute("set timezone = 'UTC'; set preserve_insertion_order = false")
         define_pseudonym(self._connection, key, policy.pseudonyms.hexadecimal_digits)
         self._define_run(time, module_id, launch_date)
-        for name, table in reference.items():
+        for name, table in {**reference, **fields.tables()}.items():
             self._connection.register(name, table)
         self._run_file("macros")
 
@@ -124,6 +139,7 @@ class Snapshotter:
         typed_cases = (SQL_FOLDER / "typed_cases.sql").read_text("utf-8")
         self._create("received_case", typed_cases.replace("{broken}", broken_sql(self._allow_list)))
         self._create("loaded_case", "select * from received_case where is_loaded")
+        self._create("case_key", "select case_id, pseudonym('case', case_id) as case_pseudonym from loaded_case")
         self._create("typed_cases", (SQL_FOLDER / "cases.sql").read_text("utf-8"))
         self._create(
             "owner_group_list",
@@ -159,7 +175,9 @@ class Snapshotter:
         if name not in self._policy.snapshot:
             raise PolicyError(f"policy.yml: snapshot.{name} is missing, so nothing of it may leave; add its treatments")
         columns = treated_columns(self._policy.snapshot[name])
-        return self._fetch(f"select {columns} from {relation} where {kept} order by {key}")
+        return self._fetch(
+            f"select {columns} from {relation} inner join case_key using (case_id) where {kept} order by {key}"
+        )
 
     def _create(self, name: str, query: str) -> None:
         self._connection.execute(f"create or replace temp table {name} as {query}")

@@ -16,6 +16,8 @@ def pseudonym_name(column: str) -> str:
 
 
 def _treated(name: str, treatment: Treatment) -> str:
+    if treatment.pseudonymise == "case":
+        return "case_key.case_pseudonym"  # the same id in every table: keyed once, then joined
     if treatment.pseudonymise:
         return f"pseudonym('{treatment.pseudonymise}', {name}) as {pseudonym_name(name)}"
     if treatment.generalise == "month":

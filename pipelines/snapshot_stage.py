@@ -9,9 +9,10 @@ import pyarrow as pa
 from anonymization.allow_list import AllowList
 from anonymization.keys import PseudonymKey, make_demo_key, read_key, refuse_key_inside
 from anonymization.policy import Policy, load_policy
-from anonymization.snapshot import SnapshotRange, Snapshotter
+from anonymization.snapshot import DocumentFields, SnapshotRange, Snapshotter
 from case_store.database import connect, make_read_only
 from case_store.errors import CaseStoreError
+from case_store.known_fields import configured_fields, known_fields
 from case_store.lookups import check_labels
 from case_store.profile import Profile, load_profile
 from case_store.reader import CaseReader
@@ -33,21 +34,24 @@ def take_snapshot(settings: Settings, time: ReferenceTime) -> Path:
     """
     profile, policy = load_profile(settings.profile), load_policy()
     store = resolve_store(settings.dsn, settings.state, settings.cluster)
-    is_synthetic = _check_store(store, profile)
+    is_synthetic, fields = _check_store(store, profile)
     key = _key(settings, is_synthetic)
     folder = settings.snapshots / time.folder
     with new_snapshot(folder) as writer, CaseReader(store.dsn) as reader:
-        _read_into(writer, reader, _snapshotter(profile, policy, key, time), profile, refuse_unmarked=store.is_embedded)
+        _read_into(
+            writer, reader, _snapshotter(profile, policy, key, time, fields), profile, refuse_unmarked=store.is_embedded
+        )
         writer.add_reference(profile.reference_tables() | {"ref_run": _ref_run(profile, time)})
         writer.finish(_about(profile, time, key))
     return folder
 
 
-def _check_store(store: StoreAddress, profile: Profile) -> bool:
+def _check_store(store: StoreAddress, profile: Profile) -> tuple[bool, DocumentFields]:
     with connect(store.dsn) as connection:
         make_read_only(connection)
         check_labels(connection, profile.reference_tables()["ref_codes"])
-        return has_synthetic_marker(connection)
+        fields = DocumentFields(known_fields(profile), configured_fields(connection))
+        return has_synthetic_marker(connection), fields
 
 
 def _key(settings: Settings, is_synthetic: bool) -> PseudonymKey:
@@ -55,10 +59,12 @@ def _key(settings: Settings, is_synthetic: bool) -> PseudonymKey:
     return make_demo_key(settings.key_file) if is_synthetic else read_key(settings.key_file)
 
 
-def _snapshotter(profile: Profile, policy: Policy, key: PseudonymKey, time: ReferenceTime) -> Snapshotter:
+def _snapshotter(
+    profile: Profile, policy: Policy, key: PseudonymKey, time: ReferenceTime, fields: DocumentFields
+) -> Snapshotter:
     reference = profile.reference_tables() | {"ref_referral_types": pa.table({"type": list(profile.referral_types)})}
     allow_list = AllowList.from_fields(profile.fields)
-    return Snapshotter(policy, key, allow_list, reference, time, profile.module_id, profile.launch_date)
+    return Snapshotter(policy, key, allow_list, reference, time, profile.module_id, profile.launch_date, fields)
 
 
 def _read_into(
@@ -68,6 +74,7 @@ def _read_into(
         raise CaseStoreError(
             "The case store holds no case; fill it with 'caselight case-store seed', or check the DSN."
         )
+    report("Reading and pseudonymising cases")
     ranges = reader.ranges()
     keys = sorted(AllowList.from_fields(profile.fields).keys.values())
     for number, case_range in enumerate(ranges, start=1):

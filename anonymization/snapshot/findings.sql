@@ -26,3 +26,10 @@ from typed_caregivers where finding is not null and has_loaded_case and is_careg
 union all
 select 'SNP-CODE', 'referrals', 'service', finding, count(*)
 from typed_referrals where finding is not null and has_loaded_case and is_referral group by finding
+union all
+-- dropped, for nobody said what it is; only a field of the store's own forms is called by its name
+select 'SNP-FIELD', 'cases', coalesce(configured_field.name, 'not in the forms'), 'UNKNOWN_FIELD', count(*)
+from (select unnest(json_keys(data)) as name from source_cases) as present
+anti join known_field on present.name = known_field.name
+left join configured_field on present.name = configured_field.name
+group by configured_field.name

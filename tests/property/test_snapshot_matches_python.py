@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from anonymization.allow_list import AllowList
 from anonymization.keys import PseudonymKey
 from anonymization.policy import load_policy
-from anonymization.snapshot import Snapshotter
+from anonymization.snapshot import DocumentFields, Snapshotter
 from case_store.profile import load_profile
 from pipelines.reference_time import ReferenceTime
 
@@ -98,6 +98,7 @@ def _snapshotter(known_at):
         ReferenceTime(AS_OF, known_at, "Europe/Bucharest"),
         PROFILE.module_id,
         PROFILE.launch_date,
+        DocumentFields(frozenset(), frozenset()),
     )
 
 
