@@ -84,6 +84,15 @@ class Profile:
                 f"Profile '{self.name}' maps no column '{section}.{column}'; add it under fields in profile.yml."
             ) from missing
 
+    def subform(self, section: str) -> str:
+        """The source key of a subform, e.g. `subform("follow_ups")`; `CaseStoreError` when there is none."""
+        found = self.fields.get(section)
+        if found is None or found.source is None:
+            raise CaseStoreError(
+                f"Profile '{self.name}' maps no subform '{section}'; add it under fields in profile.yml."
+            )
+        return found.source
+
     def table(self, name: str) -> pa.Table:
         """One CSV of the profile (codes, concepts, locations, groups, form, lookups): all text, '' for empty."""
         return read_csv(self.folder, f"{name}.csv")

@@ -1,4 +1,4 @@
-"""Records that no statistics may count: impossible dates and values that are not of their type, each form at least once."""
+"""Records that no statistics may count: impossible dates and values not of their type, each form at least once."""
 
 from dataclasses import replace
 from enum import IntEnum
@@ -44,7 +44,7 @@ def has_form(plan: Plan, kind: Kind, form: IntEnum) -> npt.NDArray[np.bool_]:
 
 
 def spoil(plan: Plan) -> Plan:
-    """The plan with the dates of FUTURE and PRENATAL records made impossible; a broken record is never closed otherwise."""
+    """The plan with impossible dates in FUTURE and PRENATAL records; a broken record is never closed otherwise."""
     future_closure = has_form(plan, Kind.FUTURE, Future.CLOSURE)
     early_closure = has_form(plan, Kind.PRENATAL, Prenatal.CLOSURE)
     unborn = has_form(plan, Kind.PRENATAL, Prenatal.REGISTRATION)

@@ -6,14 +6,23 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from case_store.synthetic.fragments import concat, iso_stamps, join_present, numbers_text, pool, scatter, stamps, take, uuids
+from case_store.synthetic.fragments import (
+    concat,
+    iso_stamps,
+    join_present,
+    pool,
+    scatter,
+    stamps,
+    take,
+    uuids,
+)
 from case_store.synthetic.histories import Histories, Population
 from case_store.synthetic.identities import Names
 from case_store.synthetic.person import Pieces, ages_now, namesakes, person_fragments
 from case_store.synthetic.spells import MARKED_DUPLICATE
 from case_store.synthetic.subforms import subform_tracks
 from case_store.synthetic.times import Moments
-from case_store.synthetic.tracked_fields import FieldTrack, group_agency, tracked_fields
+from case_store.synthetic.tracked_fields import FieldTrack, tracked_fields
 from case_store.synthetic.transitions import transition_rows
 
 _CHILD_BITS = 32
@@ -80,7 +89,9 @@ def _cases(
     marked = histories.tracks["status"].current == MARKED_DUPLICATE
     original = np.where(same == np.arange(len(same)), (same + 1) % len(same), same)
     columns = {"id": ids, "data": _object(pieces.now)}
-    columns["duplicate_case_id"] = pc.if_else(pa.array(marked), ids.take(pa.array(original)), pa.scalar(None, pa.string()))
+    columns["duplicate_case_id"] = pc.if_else(
+        pa.array(marked), ids.take(pa.array(original)), pa.scalar(None, pa.string())
+    )
     return pa.table({**columns, **_mirror(population, histories, pieces)})
 
 

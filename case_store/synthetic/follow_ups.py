@@ -18,7 +18,7 @@ _UNDATED = -1
 
 @dataclass(frozen=True)
 class FollowUps:
-    """One row a follow-up, by child and slot: when planned and when its doing was entered (-1 never), due and done day."""
+    """One row a follow-up, by child and slot: when planned, due and done, and when its doing was entered (-1 never)."""
 
     child: Children
     slot: Values

@@ -84,7 +84,12 @@ def days_text(days: Days) -> pa.Array:
 def stamps(moments: Moments, between: str, after: str) -> pa.Array:
     """Moments as date, `between`, time of day in UTC, `after`; null below zero."""
     held = np.maximum(moments, 0)
-    text = concat(_day_texts().take(pa.array(held // SECONDS_A_DAY)), between, _clock_texts().take(pa.array(held % SECONDS_A_DAY)), after)
+    text = concat(
+        _day_texts().take(pa.array(held // SECONDS_A_DAY)),
+        between,
+        _clock_texts().take(pa.array(held % SECONDS_A_DAY)),
+        after,
+    )
     return pc.if_else(pa.array(moments >= 0), text, pa.scalar(None, pa.string()))
 
 

@@ -16,6 +16,7 @@ from case_store.synthetic.documents import make_rows
 from case_store.synthetic.histories import make_population
 from case_store.synthetic.identities import make_names
 
+_PIECE = 1 << 18  # bytes handed over at a time: libpq would copy the whole of a larger piece into a buffer of its own
 Progress = Callable[[int, int], None]
 _IDENTITY_TABLES = ("agencies", "roles", "user_groups", "users", "locations", "lookups", "form_sections", "fields")
 
@@ -41,6 +42,7 @@ def seed_store(
 
     Memory holds one chunk. `progress(done, total)` is told after each chunk, in records of `cases`.
     """
+    _prefer_quick_compression(connection)
     population = make_population(profile, children, seed)
     names = make_names(seed)
     _load_configuration(connection, configuration_rows(population))
@@ -52,6 +54,13 @@ def seed_store(
         done += len(histories.plan)
         if progress is not None:
             progress(done, len(population.plan))
+
+
+def _prefer_quick_compression(connection: psycopg.Connection[Any]) -> None:
+    """Long documents compressed with lz4 where the server can: a third less of its time than with its default."""
+    query = "select 'lz4' = any (enumvals) from pg_settings where name = 'default_toast_compression'"
+    if (connection.execute(query).fetchone() or (False,))[0]:
+        connection.execute("set local default_toast_compression = 'lz4'")
 
 
 def _load_configuration(connection: psycopg.Connection[Any], tables: dict[str, list[Row]]) -> None:
@@ -66,11 +75,13 @@ def _load_configuration(connection: psycopg.Connection[Any], tables: dict[str, l
 
 
 def _copy(connection: psycopg.Connection[Any], table: str, rows: pa.Table) -> None:
-    """One COPY in PostgreSQL's text format, whose lines are joined from the columns as they are: nothing needs escaping."""
+    """One COPY in PostgreSQL's text format; its lines are the columns joined, for nothing in them needs escaping."""
     columns = [pc.fill_null(column.combine_chunks(), "\\N") for column in rows.columns]
     lines = pc.binary_join_element_wise(pc.binary_join_element_wise(*columns, "\t"), "\n", "")
     with connection.cursor() as cursor, cursor.copy(_copy_statement(table, rows.column_names)) as copy:
-        copy.write(_content(lines))
+        content = _content(lines)
+        for start in range(0, len(content), _PIECE):
+            copy.write(content[start : start + _PIECE])
 
 
 def _content(lines: pa.StringArray) -> memoryview:

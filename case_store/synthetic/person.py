@@ -1,4 +1,4 @@
-"""The rest of a document: who the child is, how the interview went, and what the server stamps; nothing that changes."""
+"""The rest of a document: who the child is, how the interview went, what the server stamps; nothing that changes."""
 
 from dataclasses import dataclass
 
@@ -23,7 +23,7 @@ from case_store.synthetic.histories import Histories, Population
 from case_store.synthetic.identities import Names, adults, by_sex, telephones
 from case_store.synthetic.plan import Kind
 from case_store.synthetic.texts import ACCOMMODATIONS, DESTINATIONS, LANGUAGES, NEEDS, NOTES
-from case_store.synthetic.times import completed_years
+from case_store.synthetic.times import Days, completed_years
 from case_store.synthetic.tracked_fields import UNLISTED, group_agency
 from case_store.synthetic.tracks import ABSENT, EMPTY_TEXT, NULL
 
@@ -68,7 +68,9 @@ def _marks(population: Population, histories: Histories, ids: pa.Array, draw: _D
     plan = histories.plan
     long_id = uuids(draw.rng, draw.size)
     short = pa.compute.utf8_slice_codeunits(long_id, 29)
-    module = take(pool(quoted((population.shape.profile.module_id, "primeromodule-gbv"))), (plan.kind == Kind.OTHER_MODULE) * 1)
+    module = take(
+        pool(quoted((population.shape.profile.module_id, "primeromodule-gbv"))), (plan.kind == Kind.OTHER_MODULE) * 1
+    )
     return {
         population.shape.profile.source("is_synthetic"): draw.among(("true",)),
         population.shape.profile.source("module"): module,
@@ -80,11 +82,11 @@ def _marks(population: Population, histories: Histories, ids: pa.Array, draw: _D
     }
 
 
-def _registered(histories: Histories) -> Numbers:
+def _registered(histories: Histories) -> Days:
     plan = histories.plan
     absent = has_form(plan, Kind.BROKEN, Broken.NO_REGISTRATION_DATE)
     in_words = has_form(plan, Kind.BROKEN, Broken.REGISTRATION_DATE_IN_WORDS)
-    return np.select([absent, in_words], [ABSENT, IN_WORDS], plan.registered)
+    return np.select([absent, in_words], [ABSENT, IN_WORDS], plan.registered).astype(np.int32)
 
 
 def namesakes(histories: Histories, rng: np.random.Generator) -> npt.NDArray[np.int64]:
@@ -121,7 +123,12 @@ def _personal(population: Population, histories: Histories, draw: _Draw) -> Piec
     rng, size = draw.rng, draw.size
     lacks_birth = np.isin(np.arange(size), _ever_without_birth(histories))
     estimated = lacks_birth | (histories.tracks["birth_date"].current % 365 == 0)
-    identity = concat('"', take(pool(("FA", "FB", "EH", "GA")), rng.integers(0, 4, size)), numbers_text(rng.integers(100_000, 999_999, size)), '"')
+    identity = concat(
+        '"',
+        take(pool(("FA", "FB", "EH", "GA")), rng.integers(0, 4, size)),
+        numbers_text(rng.integers(100_000, 999_999, size)),
+        '"',
+    )
     unhcr = concat('"ROU-', numbers_text(rng.integers(10_000_000, 99_999_999, size)), '"')
     nobody = pa.scalar(None, pa.string())
     return {
@@ -140,7 +147,7 @@ def _ever_without_birth(histories: Histories) -> Numbers:
 
 
 def ages_now(population: Population, histories: Histories) -> tuple[pa.Array, pa.Array]:
-    """The age in the create entry, and in the document today: a nightly job rewrites it from the birth date, unrecorded."""
+    """The age in the create entry, and in the document today: a nightly job rewrites it, leaving no entry."""
     plan, entered = histories.plan, histories.age_as_entered
     end = np.full(len(plan), population.shape.store_end, np.int32)
     today = completed_years(np.maximum(histories.tracks["birth_date"].current, 0), end)
@@ -150,7 +157,8 @@ def ages_now(population: Population, histories: Histories) -> tuple[pa.Array, pa
     pieces = pool([*(str(age) for age in range(200)), *quoted(str(age) for age in range(200))])
     now = np.where(frozen, entered, np.clip(today, 0, 199))
     return tuple(
-        take(pieces, np.where(in_words, IN_WORDS, np.where(ages < 0, ABSENT, ages + as_text))) for ages in (entered, now)
+        take(pieces, np.where(in_words, IN_WORDS, np.where(ages < 0, ABSENT, ages + as_text)))
+        for ages in (entered, now)
     )
 
 
@@ -173,7 +181,13 @@ def _journey(population: Population, histories: Histories, names: Names, draw: _
     entry = np.where(rng.random(size) < 0.0005, len(codes), entry)
     entry = np.where((entry < 0) & (rng.random(size) < 0.3), EMPTY_TEXT, entry)
     arrived = np.where(rng.random(size) < 0.05, NULL, plan.registered - rng.geometric(0.02, size))
-    address = concat('"', names.street.take(pa.array(rng.integers(0, len(names.street), size))), " nr. ", numbers_text(rng.integers(1, 200, size)), '"')
+    address = concat(
+        '"',
+        names.street.take(pa.array(rng.integers(0, len(names.street), size))),
+        " nr. ",
+        numbers_text(rng.integers(1, 200, size)),
+        '"',
+    )
     return {
         population.shape.profile.source("entry_point"): take(pool(quoted((*codes, UNLISTED))), entry),
         "arrival_date_61c7e0d": days_text(np.where(arrived == NULL, ABSENT, arrived)),
@@ -187,7 +201,17 @@ def _journey(population: Population, histories: Histories, names: Names, draw: _
 
 
 def _needs(draw: _Draw) -> Pieces:
-    note = concat('[{"unique_id":"', uuids(draw.rng, draw.size), '","note_subject":"', draw.among(("Interviu", "Vizită", "Telefon")), '","note_text":"', draw.among(NOTES), " ", draw.among(NOTES), '"}]')
+    note = concat(
+        '[{"unique_id":"',
+        uuids(draw.rng, draw.size),
+        '","note_subject":"',
+        draw.among(("Interviu", "Vizită", "Telefon")),
+        '","note_text":"',
+        draw.among(NOTES),
+        " ",
+        draw.among(NOTES),
+        '"}]',
+    )
     return {
         "disability_type": draw.among(quoted_tuple("mental_disability", "physical_disability", "both"), missing=0.96),
         "needs_identified_a83e5c0": concat('"', draw.among(NEEDS), " ", draw.among(NEEDS), '"'),

@@ -1,4 +1,4 @@
-"""Who is who: a small array for each attribute that a published figure fixes, drawn so that the counts come out exactly."""
+"""Who is who: a small array for each attribute that a published figure fixes, drawn so that it comes out exactly."""
 
 from dataclasses import dataclass, fields
 from enum import IntEnum
@@ -9,7 +9,7 @@ import numpy.typing as npt
 
 from case_store.synthetic.families import Families, plan_families
 from case_store.synthetic.quotas import choose, deal, largest_remainder
-from case_store.synthetic.shape import Shape, draw
+from case_store.synthetic.shape import Shape, Weights, draw
 from case_store.synthetic.times import Days, completed_years
 
 Mask: TypeAlias = npt.NDArray[np.bool_]
@@ -94,6 +94,16 @@ class _People:
     sex: npt.NDArray[np.int8]
 
 
+@dataclass(frozen=True)
+class _Outcomes:
+    is_closed: Mask
+    has_concern: Mask
+    first_concern: npt.NDArray[np.int8]
+    is_high_risk: Mask
+    is_referred: Mask
+    is_placed: Mask
+
+
 def _registration_days(shape: Shape, children: int, rng: np.random.Generator) -> Days:
     counts = largest_remainder(shape.month_weights, children)
     days = []
@@ -123,7 +133,7 @@ def _on_top(shape: Shape, children: int, counted: Plan, rng: np.random.Generator
     likeness = rng.integers(0, len(counted), size)
     numbers = int(counted.caregiver.max(initial=0)) + 2 + np.arange(size, dtype=np.int32)
     families = Families(counted.county[likeness], np.zeros(size, bool), numbers, np.ones(size, np.int8))
-    active = np.count_nonzero(~np.isin(kind, [Kind.LATER, Kind.UNPOSTED])) // 2
+    active = int(np.count_nonzero(~np.isin(kind, [Kind.LATER, Kind.UNPOSTED]))) // 2
     targets = {name: shape.target(name, active) for name in OUTCOMES}
     return _assemble(shape, kind, _People(registered, created, posted, families, counted.sex[likeness]), targets, rng)
 
@@ -167,7 +177,12 @@ def _assemble(
         is_anchor=anchor,
         caregiver=people.families.caregiver,
         caregivers=people.families.caregivers,
-        **outcomes,
+        is_closed=outcomes.is_closed,
+        has_concern=outcomes.has_concern,
+        first_concern=outcomes.first_concern,
+        is_high_risk=outcomes.is_high_risk,
+        is_referred=outcomes.is_referred,
+        is_placed=outcomes.is_placed,
     )
 
 
@@ -200,23 +215,18 @@ def _ages(
 
 def _outcomes(
     shape: Shape, people: _People, care: npt.NDArray[np.int8], targets: dict[str, int], rng: np.random.Generator
-) -> dict[str, npt.NDArray[np.generic]]:
+) -> _Outcomes:
     size = len(care)
-    days = np.maximum(shape.reference - 3 - people.posted, 0).astype(float)  # in which something could happen
+    days: Weights = np.maximum(shape.reference - 3 - people.posted, 0).astype(
+        np.float64
+    )  # in which something could happen
     in_time = (days > 0).astype(float)
     alone = (care >= 0) & (care != _code(shape, "accompanied_4b8e21f"))
     has_concern = choose(rng, 1.0 + alone, targets["with_concern"])
-    is_closed = choose(rng, days**0.8 * ~people.families.is_anchor, targets["closed"])
+    is_closed = choose(rng, (days**0.8).astype(np.float64) * ~people.families.is_anchor, targets["closed"])
     is_high = choose(rng, (0.02 + has_concern) * np.where(is_closed, 0.15, 1.0), targets["high_risk"])
     is_referred = choose(rng, in_time * (1.0 + 4 * has_concern + 3 * alone), targets["referred"])
     is_placed = choose(rng, is_referred * (0.05 + alone), targets["placed"])
     concern = np.full(size, -1, np.int8)
     concern[has_concern] = deal(rng, shape.shares["concern"][:-1], targets["with_concern"])
-    return {
-        "is_closed": is_closed,
-        "has_concern": has_concern,
-        "first_concern": concern,
-        "is_high_risk": is_high,
-        "is_referred": is_referred,
-        "is_placed": is_placed,
-    }
+    return _Outcomes(is_closed, has_concern, concern, is_high, is_referred, is_placed)

@@ -30,7 +30,8 @@ def deal(
 def choose(rng: np.random.Generator, weights: npt.NDArray[np.float64], count: int) -> npt.NDArray[np.bool_]:
     """A mask of exactly `count` places, drawn without replacement, likelier where the weight is greater.
 
-    Exponential keys (Efraimidis and Spirakis 2006); a place of weight 0 is never taken. `ValueError` if too few are left.
+    Exponential keys (Efraimidis and Spirakis 2006); a place of weight 0 is never taken, and `ValueError` is raised if
+    too few are left.
     """
     if count > np.count_nonzero(weights):
         raise ValueError(f"{count} places are asked for, but only {np.count_nonzero(weights)} are possible.")

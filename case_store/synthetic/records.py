@@ -128,7 +128,7 @@ def _care_types(shape: Shape, status: Values, draws: Draws) -> Values:
 
 
 def make_referrals(shape: Shape, plan: Plan, windows: Windows, draws: Draws) -> Referrals:
-    """Referrals before the reference day exactly where planned, one of them to placement where planned; more after it."""
+    """Referrals before the reference day exactly where planned, one to placement where planned; more after it."""
     last = np.maximum(windows.first, windows.last)  # closed the day after receipt: referred that day
     referred = plan.is_referred & (windows.first <= shape.reference)
     early = draws.between(referred, windows.first, last)

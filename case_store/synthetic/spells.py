@@ -86,9 +86,7 @@ def _early_steps(shape: Shape, plan: Plan, first: Days, draws: Draws) -> tuple[l
     return steps, Windows(first, last, late_first, late_last)
 
 
-def _marked_duplicate(
-    shape: Shape, plan: Plan, first: Days, windows: Windows, draws: Draws
-) -> tuple[Children, Days]:
+def _marked_duplicate(shape: Shape, plan: Plan, first: Days, windows: Windows, draws: Draws) -> tuple[Children, Days]:
     """Records marked as duplicates: those planned so before the reference day, a few counted ones after it."""
     planned = draws.between(plan.kind == Kind.DUPLICATE, first, np.full(len(plan), shape.reference, np.int32))
     some = draws.some(plan.kind == Kind.COUNTED, 0.003)
@@ -96,9 +94,7 @@ def _marked_duplicate(
     return np.concatenate([planned[0], later[0]]), np.concatenate([planned[1], later[1]])
 
 
-def _late_steps(
-    shape: Shape, plan: Plan, windows: Windows, marked: Children, draws: Draws
-) -> list[_Step]:
+def _late_steps(shape: Shape, plan: Plan, windows: Windows, marked: Children, draws: Draws) -> list[_Step]:
     free = np.ones(len(plan), bool)
     free[marked] = False
     closed = windows.late_last < windows.late_first

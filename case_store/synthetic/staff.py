@@ -40,9 +40,13 @@ def make_staff(places: Places, seed: int) -> Staff:
     group = np.concatenate([np.repeat(np.arange(groups), workers), np.arange(groups), np.full(4, -1)]).astype(np.int32)
     role = np.repeat(np.arange(3), [workers.sum(), groups, 4]).astype(np.int32)
     short = [name.removeprefix("usergroup-").replace("-", "_") for name in places.groups]
-    number = np.concatenate([np.concatenate([np.arange(count) for count in workers]), np.zeros(groups), np.arange(4)]) + 1
+    number = (
+        np.concatenate([np.concatenate([np.arange(count) for count in workers]), np.zeros(groups), np.arange(4)]) + 1
+    )
     prefix = ("user", "coordinator", "country")
-    names = [f"{prefix[r]}_{short[g] if g >= 0 else 'ro'}_{int(n):02d}" for r, g, n in zip(role, group, number, strict=True)]
+    names = [
+        f"{prefix[r]}_{short[g] if g >= 0 else 'ro'}_{int(n):02d}" for r, g, n in zip(role, group, number, strict=True)
+    ]
     return Staff(tuple(names), _full_names(len(names), seed), group, role, workers.astype(np.int32))
 
 

@@ -1,4 +1,4 @@
-"""Fields with a history: residence and owner, care status, risk, intention, and corrections of what was entered wrong."""
+"""Fields with a history: residence, owner, care status, risk, intention, and corrections of what was entered wrong."""
 
 import numpy as np
 
@@ -45,7 +45,9 @@ def make_residence(places: Places, shape: Shape, plan: Plan, windows: Windows, d
 
 
 def _moves(places: Places, shape: Shape, plan: Plan, child: Children, day: Days, draws: Draws) -> Changes:
-    elsewhere = np.searchsorted(np.cumsum(shape.county_weights), draws.rng.random(len(child)) * shape.county_weights.sum())
+    elsewhere = np.searchsorted(
+        np.cumsum(shape.county_weights), draws.rng.random(len(child)) * shape.county_weights.sum()
+    )
     county = np.where(draws.rng.random(len(child)) < 0.7, elsewhere, plan.county[child]).astype(np.int32)
     return Changes(child, draws.moments(day, _MOVE), places.draw_location(draws.rng, county))
 
@@ -66,7 +68,9 @@ def make_owners(
     )
     inside = transfers.at < _store_end(shape, draws)
     transfers = Changes(transfers.child[inside], transfers.at[inside], transfers.value[inside])
-    child, day = draws.between(draws.some(~np.isin(np.arange(len(plan)), moved.child), 0.04), windows.first, windows.last)
+    child, day = draws.between(
+        draws.some(~np.isin(np.arange(len(plan)), moved.child), 0.04), windows.first, windows.last
+    )
     colleagues = staff.draw_user(draws.rng, staff.user_group[initial[child]])
     return initial, join_changes(transfers, Changes(child, draws.moments(day, _ASSIGN), colleagues))
 
@@ -103,7 +107,11 @@ def make_risk(shape: Shape, plan: Plan, created: Moments, windows: Windows, draw
     first = draws.between(~at_creation & (plan.is_high_risk | draws.some(~at_creation, 0.88)), windows.first, middle)
     unable = plan.is_high_risk & ~np.isin(np.arange(size), first[0])  # no time for an assessment: set at creation
     initial = draws.missing(np.where(at_creation | unable, assessed, ABSENT).astype(np.int32), _TEXT_FORMS)
-    late = draws.between(draws.some(plan.is_high_risk, 0.35) | draws.some(~plan.is_high_risk, 0.008), windows.late_first, windows.late_last)
+    late = draws.between(
+        draws.some(plan.is_high_risk, 0.35) | draws.some(~plan.is_high_risk, 0.008),
+        windows.late_first,
+        windows.late_last,
+    )
     late_value = np.where(plan.is_high_risk[late[0]], ordinary[late[0]], high).astype(np.int32)
     return make_track(
         created,
@@ -171,12 +179,13 @@ def make_nationality(shape: Shape, plan: Plan, created: Moments, windows: Window
     true = draws.missing(np.where(double, single + codes, single).astype(np.int32), (ABSENT, NULL, EMPTY_LIST))
     early, late = _corrections(plan, windows, 0.002, draws)
     initial = true.copy()
-    initial[early[0]] = draws.rng.integers(0, codes - 1, len(early[0]))
+    wrong = draws.rng.integers(0, codes - 1, len(plan)).astype(np.int32)
+    initial[early[0]] = wrong[early[0]]
     return make_track(
         created,
         initial,
         Changes(early[0], draws.moments(early[1], _NATIONALITY), true[early[0]]),
-        Changes(late[0], draws.moments(late[1], _NATIONALITY), draws.rng.integers(0, codes - 1, len(late[0]))),
+        Changes(late[0], draws.moments(late[1], _NATIONALITY), wrong[late[0]]),
     )
 
 

@@ -1,5 +1,7 @@
 """Lists inside a document (concerns and subforms): the JSON of each row, and of the whole list after each change."""
 
+from collections.abc import Mapping
+
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -35,14 +37,16 @@ def subform_tracks(
             take(pool(quoted(codes["concern"])), concerns.value), rng,
         ),
         _growing(
-            profile.fields["family"].source, histories, family.child, family.at,
+            profile.subform("family"), histories, family.child, family.at,
             _family_rows(population, names, histories, rng), rng,
         ),
         _growing(
-            profile.fields["care_arrangements"].source, histories, care.child, care.at,
+            profile.subform("care_arrangements"), histories, care.child, care.at,
             _care_rows(population, histories, rng), rng,
         ),
-        _growing("services_section", histories, referrals.child, referrals.at, _service_rows(codes, referrals, rng), rng),
+        _growing(
+            "services_section", histories, referrals.child, referrals.at, _service_rows(codes, referrals, rng), rng,
+        ),
         _follow_ups(population, histories, rng),
     ]  # fmt: skip
 
@@ -53,7 +57,9 @@ def _growing(
     """A list to which rows are only added; `rows` in order of child and moment."""
     texts, _ = grow_lists(child, rows)
     is_version = np.append((np.diff(child) != 0) | (np.diff(at) != 0), True)[: len(child)]
-    return _list_field(key, histories, Changes(child, at, np.arange(len(child), dtype=np.int32)), is_version, texts, rng)
+    return _list_field(
+        key, histories, Changes(child, at, np.arange(len(child), dtype=np.int32)), is_version, texts, rng
+    )
 
 
 def _list_field(
@@ -111,7 +117,9 @@ def _care_rows(population: Population, histories: Histories, rng: np.random.Gene
     profile, care = population.shape.profile, histories.care
     began = np.where(rng.random(len(care)) < 0.04, NULL, histories.care_began)
     pieces = {
-        profile.source("care_type", "care_arrangements"): take(pool(quoted(population.shape.codes["care_type"])), care.value),
+        profile.source("care_type", "care_arrangements"): take(
+            pool(quoted(population.shape.codes["care_type"])), care.value
+        ),
         profile.source("started_date", "care_arrangements"): days_text(began),
     }
     return _row(rng, len(care), **pieces)
@@ -123,7 +131,7 @@ def _sorted_referrals(histories: Histories) -> Changes:
     return Changes(rows.child[order], rows.at[order], rows.service[order])
 
 
-def _service_rows(codes: dict[str, tuple[str, ...]], referrals: Changes, rng: np.random.Generator) -> pa.Array:
+def _service_rows(codes: Mapping[str, tuple[str, ...]], referrals: Changes, rng: np.random.Generator) -> pa.Array:
     service: Values = referrals.value
     return _row(
         rng,
@@ -138,7 +146,9 @@ def _follow_ups(population: Population, histories: Histories, rng: np.random.Gen
     """The list of follow-ups: when the next one is planned the one before is complete, done or not."""
     profile, rows = population.shape.profile, histories.follow_ups
     size = len(rows.child)
-    due = concat('{"unique_id":"', uuids(rng, size), '","', profile.source("due_date", "follow_ups"), '":', days_text(rows.due))
+    due = concat(
+        '{"unique_id":"', uuids(rng, size), '","', profile.source("due_date", "follow_ups"), '":', days_text(rows.due)
+    )
     kind = concat(',"followup_type":', take(pool(quoted(("for_service", "in_care", "for_assesment"))), rows.slot % 3))
     planned = concat(due, kind, "}")
     done = concat(due, ',"', profile.source("done_date", "follow_ups"), '":', days_text(rows.done), kind, "}")
@@ -154,5 +164,5 @@ def _follow_ups(population: Population, histories: Histories, rng: np.random.Gen
         np.concatenate([np.arange(size), size + ended]).astype(np.int32),
     )
     texts = pa.concat_arrays([on_planning, so_far])
-    key = profile.fields["follow_ups"].source
+    key = profile.subform("follow_ups")
     return _list_field(key, histories, versions, np.ones(len(versions), bool), texts, rng)

@@ -98,7 +98,9 @@ def _owner_fields(population: Population, owner: Track) -> list[FieldTrack]:
     profile = population.shape.profile
     return [
         FieldTrack(profile.source("owner"), owner, pool(quoted(staff.user_names))),
-        FieldTrack("owned_by_full_name", _mapped(owner, np.arange(len(staff.user_names))), pool(quoted(staff.full_names))),
+        FieldTrack(
+            "owned_by_full_name", _mapped(owner, np.arange(len(staff.user_names))), pool(quoted(staff.full_names))
+        ),
         FieldTrack(profile.source("owner_groups"), group, pool(f'["{name}"]' for name in groups)),
         FieldTrack("owned_by_agency_id", group, agencies),
     ]

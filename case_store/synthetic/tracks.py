@@ -90,7 +90,9 @@ class Draws:
         size = len(days)
         minute = self.rng.integers(8 * 60, 19 * 60, size)
         odd = self.rng.random(size) < 0.06  # at night: after midnight the UTC date is still the day before
-        night = np.where(self.rng.random(size) < 0.5, self.rng.integers(5, 115, size), self.rng.integers(1200, 1400, size))
+        night = np.where(
+            self.rng.random(size) < 0.5, self.rng.integers(5, 115, size), self.rng.integers(1200, 1400, size)
+        )
         return to_utc(days.astype(np.int64) * SECONDS_A_DAY + np.where(odd, night, minute) * 60 + second, self.zone)
 
     def missing(self, values: Values, forms: tuple[int, ...]) -> Values:

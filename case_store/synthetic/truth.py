@@ -81,7 +81,10 @@ def expected(population: Population, as_of: dt.date, known_at: dt.date) -> Truth
 def _count(population: Population, view: View) -> Truth:
     concepts = _Concepts(population)
     histories, loaded, is_open = view.histories, view.is_loaded, view.is_loaded & ~view.is_closed
-    care, residence = concepts.of("care_status", view.on_the_day("care_status")), concepts.county(view.on_the_day("residence"))
+    care, residence = (
+        concepts.of("care_status", view.on_the_day("care_status")),
+        concepts.county(view.on_the_day("residence")),
+    )
     first_care = concepts.of("care_status", view.at_registration("care_status"))
     first_residence = concepts.county(view.at_registration("residence"))
     ages = _age_codes(view.ages(view.everyone, np.full(len(loaded), view.as_of, np.int32)))
@@ -134,7 +137,9 @@ def _count_rows(truth: Truth, concepts: "_Concepts", population: Population, vie
     truth.concerns = _tally(concepts.of("concern", rows.value)[counts])
     referrals = histories.referrals
     made = _by_as_of(view, referrals.at, np.zeros(len(referrals.at), bool)) & loaded[referrals.child]
-    placement = np.isin(referrals.service, [concepts.number("service", s) for s in population.shape.profile.placement_services])
+    placement = np.isin(
+        referrals.service, [concepts.number("service", s) for s in population.shape.profile.placement_services]
+    )
     truth.referred = len(np.unique(referrals.child[made]))
     truth.placed = len(np.unique(referrals.child[made & placement]))
     truth.follow_ups_due, truth.follow_ups_on_time = _follow_ups(concepts, view)
@@ -157,8 +162,9 @@ def _follow_ups(concepts: "_Concepts", view: View) -> tuple[Counter[str], Counte
     done = np.where((rows.done_at >= 0) & (rows.done_at < view.cut) & (rows.done <= view.as_of), rows.done, -1)
     start = _starts(view.histories, rows, done)
     risk = concepts.of("risk", view.held("risk", rows.child, rows.due))
-    interval = {"HIGH": start + 14, "MED": _add_months(start, 1), "LOW": _add_months(start, 2)}
-    latest = np.select([risk == level for level in interval], list(interval.values()), default=rows.due)
+    latest = rows.due.astype(np.int64)
+    for level, end in (("HIGH", start + 14), ("MED", _add_months(start, 1)), ("LOW", _add_months(start, 2))):
+        latest = np.where(risk == level, end, latest)
     on_time = counts & (done >= 0) & (done <= latest)
     return _tally(_months(rows.due[counts])), _tally(_months(rows.due[on_time]))
 
