@@ -1,3 +1,4 @@
+{% set as_of = '(select run.as_of from run)' %}
 with cases as (select * from {{ ref('stg_cases') }}),
 
 run as (select * from {{ ref('stg_run') }}),
@@ -5,13 +6,12 @@ run as (select * from {{ ref('stg_run') }}),
 states as (
     select
         case_pseudonym,
-        {{ value_held('residence', 'run.as_of') }} as county,
-        {{ value_held('owner_county', 'run.as_of') }} as owner_county,
-        {{ value_held('care_status', 'run.as_of') }} as care_status,
-        {{ value_held('risk', 'run.as_of') }} as risk,
-        {{ value_held('intention', 'run.as_of') }} as intention,
+        {{ value_held('residence', as_of) }} as county,
+        {{ value_held('owner_county', as_of) }} as owner_county,
+        {{ value_held('care_status', as_of) }} as care_status,
+        {{ value_held('risk', as_of) }} as risk,
+        {{ value_held('intention', as_of) }} as intention,
     from {{ ref('stg_case_states') }}
-    cross join run
     group by case_pseudonym
 ),
 
@@ -20,8 +20,7 @@ last_status as (
         case_pseudonym,
         arg_max(status, {{ dated_order('event_date', 'event_no') }}) as status,
     from {{ ref('stg_status_events') }}
-    cross join run
-    where event_date <= run.as_of
+    where event_date <= (select run.as_of from run)
     group by case_pseudonym
 ),
 
@@ -31,8 +30,7 @@ last_arrangement as (
         case_pseudonym,
         arg_max(care_type, strftime(started_date, '%Y%m%d') || care_arrangement_pseudonym) as care_type,
     from {{ ref('stg_care_arrangements') }}
-    cross join run
-    where started_date <= run.as_of
+    where started_date <= (select run.as_of from run)
     group by case_pseudonym
 ),
 
@@ -41,8 +39,7 @@ referred as (
         case_pseudonym,
         bool_or(is_placement) as is_placed,
     from {{ ref('stg_referrals') }}
-    cross join run
-    where referred_on <= run.as_of
+    where referred_on <= (select run.as_of from run)
     group by case_pseudonym
 ),
 

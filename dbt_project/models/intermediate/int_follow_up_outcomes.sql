@@ -51,7 +51,9 @@ select
     started.done_date,
     coalesce(states.county, '_U') as county,
     coalesce(states.risk, '_U') as risk,
-    coalesce(started.done_date <= coalesce(started.start_date + intervals.allowed, started.due_date), false) as is_on_time,
+    coalesce(
+        started.done_date <= coalesce(started.start_date + intervals.allowed, started.due_date), false
+    ) as is_on_time,
 from started
 left join states_when_due as states on started.follow_up_no = states.follow_up_no
 left join intervals on states.risk = intervals.risk

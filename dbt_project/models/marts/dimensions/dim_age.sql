@@ -12,9 +12,9 @@ select
     ages.label_en,
     ages.label_ro,
     ages.label_uk,
-    {%- for system in systems %}
-    coalesce(max(bands.age_band) filter (where bands.age_system = '{{ system }}'), ages.age_band) as {{ system }},
-    {%- endfor %}
+    {% for system in systems %}
+        coalesce(max(bands.age_band) filter (where bands.age_system = '{{ system }}'), ages.age_band) as {{ system }},
+    {% endfor %}
 from ages
 left join bands on ages.age_from between bands.age_from and bands.age_to
 group by ages.age_band, ages.age_from, ages.label_en, ages.label_ro, ages.label_uk
