@@ -22,6 +22,7 @@ from anonymization.tables import Release
 
 TOLERANCE = 1e-4  # widens the attacker's interval before it is read in whole numbers; never a reason to call it safe
 WIDEST = 1_000  # intervals are measured up to this width
+CONTRADICTION = "The tables of one population contradict each other: no children could be counted in all of them."
 PRIMAL_SIMPLEX = 4  # only costs change from one cell to the next
 
 
@@ -81,9 +82,19 @@ def audit(release: Release, cells: pd.DataFrame, rule: PublicRule) -> AuditRepor
     models = build_models(release)
     if len(cells) != sum(len(model.rows) for model in models):
         raise DisclosureError("The cells are not those of the release: one row for each, zeros included.")
+    refuse_contradictions(models)
     attacks = [_Attack(model, _shown_counts(model, cells), rule) for model in models]
     findings = [finding for attack in attacks for finding in attack.run()]
     return _report(attacks, findings, rule)
+
+
+def refuse_contradictions(models: tuple[JointModel, ...]) -> None:
+    """Raises DisclosureError when linked tables agree in the cells they share, yet no joint table can fill them all."""
+    for model in models:
+        atoms = model.incidence.shape[1]
+        anything = np.zeros(atoms), np.full(atoms, np.inf)
+        if Program(model.incidence, (model.counts, model.counts), anything, np.zeros(atoms)).solve() is None:
+            raise DisclosureError(CONTRADICTION)
 
 
 @dataclass(frozen=True)
@@ -112,19 +123,29 @@ class _Attack:
         return self._linear.solves, self._whole.solves
 
     def run(self) -> list[_Finding]:
-        return [self._examine(int(cell)) for cell in np.flatnonzero(self.hidden)]
+        """One finding per hidden cell. Linear ends come first: the whole tables among them decide most cells."""
+        cells = [int(cell) for cell in np.flatnonzero(self.hidden)]
+        ends = {cell: self._ends(self._linear, cell, WIDEST) for cell in cells if self.is_small[cell]}
+        ends |= {cell: self._ends(self._linear, cell, WIDEST) for cell in cells if not self._is_decided(cell, ends)}
+        return [self._judge(cell, *ends.get(cell, (self._least[cell], self._most[cell]))) for cell in cells]
 
-    def _examine(self, cell: int) -> _Finding:
-        is_primary = bool(self.is_small[cell])
-        needed = self.rule.width if is_primary else 1
-        if not is_primary and self._proven_width(cell) >= needed:
-            return _Finding(is_primary, is_exact=False, is_wide=True, width=self._proven_width(cell))
-        lower, upper = self._ends(self._linear, cell, WIDEST)
+    def _is_decided(self, cell: int, ends: dict[int, tuple[float, float]]) -> bool:
+        return cell in ends or self._proven_width(cell) >= self._needed(cell)
+
+    def _needed(self, cell: int) -> int:
+        """The width that a hidden cell needs; a complementary one need only not be exact."""
+        return self.rule.width if self.is_small[cell] else 1
+
+    def _judge(self, cell: int, lower: float, upper: float) -> _Finding:
         least, most = np.ceil(lower - TOLERANCE), np.floor(upper + TOLERANCE)
-        if self._proven_width(cell) < needed <= most - least:
-            least, most = np.rint(self._ends(self._whole, cell, needed))
-        is_wide = self._proven_width(cell) >= needed
-        return _Finding(is_primary, is_exact=bool(most - least < 1), is_wide=is_wide, width=upper - lower)
+        if self._proven_width(cell) < self._needed(cell) <= most - least:
+            least, most = np.rint(self._ends(self._whole, cell, self._needed(cell)))
+        return _Finding(
+            is_primary=bool(self.is_small[cell]),
+            is_exact=bool(most - least < 1),
+            is_wide=self._proven_width(cell) >= self._needed(cell),
+            width=float(upper - lower),
+        )
 
     def _ends(self, program: Program, cell: int, width: int) -> tuple[float, float]:
         """Smallest and largest attainable value, the largest as far as the width asked for; whole tables are noted."""
@@ -140,7 +161,7 @@ class _Attack:
         point = program.solve()
         program.set_costs(atoms, np.zeros(len(atoms)))
         if point is None:
-            raise DisclosureError("No table agrees with all that is shown: the tables of one population contradict.")
+            raise DisclosureError(CONTRADICTION)
         self._note_if_whole(point)
         return float(point[atoms].sum())
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from anonymization.audit import AuditReport, audit
+from anonymization.audit import AuditReport, audit, refuse_contradictions
 from anonymization.errors import DisclosureError
 from anonymization.linear_model import JointModel, build_models
 from anonymization.rules import PublicRule
@@ -58,7 +58,9 @@ def protect(release: Release, history: tuple[ProtectedRelease, ...], rule: Publi
     """
     if history:
         raise DisclosureError("Earlier releases cannot be modelled yet: only a first release can be protected.")
-    parts = [_protected_rows(model, suppress(model, rule), rule) for model in build_models(release)]
+    models = build_models(release)
+    refuse_contradictions(models)
+    parts = [_protected_rows(model, suppress(model, rule), rule) for model in models]
     cells = _in_table_order(pd.concat(parts, ignore_index=True), release)
     return ProtectedRelease(cells, audit(release, cells, rule))
 

@@ -16,7 +16,7 @@ from anonymization.rules import PublicRule
 from anonymization.tables import Dimension, Release, Table
 
 RULE = PublicRule(threshold=5, width=4, zeros="shown")
-FARTHEST = 16  # the attacker looks at values of the attacked cell up to here
+FARTHEST = 10  # the attacker looks at values of the attacked cell up to here
 SEX = {"F": "F", "M": "M"}
 CARE = {"SEP": "SEP", "UNACC": "UNACC"}
 MARGINS_BY_AREA = (
@@ -37,7 +37,7 @@ def releases(draw: st.DrawFn) -> Release:
     area = Dimension("area", {"COUNTY": dict(zip(counties, counties, strict=True)), "REGION": region,
                               "COUNTRY": dict.fromkeys(counties, "X")})  # fmt: skip
     base = list(product(counties, SEX, CARE))
-    counts = draw(st.lists(st.integers(0, 9), min_size=len(base), max_size=len(base)))
+    counts = draw(st.lists(st.sampled_from((0, 1, 1, 2, 3, 5)), min_size=len(base), max_size=len(base)))
     children = pd.DataFrame(base, columns=["area", "sex", "care"]).assign(count=counts)
     tables = [_table(draw, "A", area, Dimension("sex", {"LEAF": SEX}), children)]
     if draw(st.booleans()):
@@ -57,44 +57,42 @@ def leaves_of(release: Release, row: pd.Series) -> frozenset[tuple[str, str, str
     levels = release.tables[0].dimensions[0].levels
     counties = [c for c in levels["COUNTY"] if row["area"] in ("_T", "X", c, levels["REGION"][c])]
     sexes = [s for s in SEX if row["sex"] in ("_T", s)]
-    cares = [c for c in CARE if row.get("care", "_T") in ("_T", c)]
+    cares = [c for c in CARE if row["care"] in ("_T", c)] if "care" in row else ["any"]
     return frozenset(product(counties, sexes, cares))
 
 
 def attainable(shown: dict[frozenset, int], hidden: set[frozenset], attacked: frozenset) -> set[int]:
-    """Every value, up to FARTHEST, that the attacked cell has in some whole-number table that agrees with the rest."""
-    atoms = sorted(frozenset().union(*shown, *hidden))
-    cells = [*shown, *(hidden - {attacked})]
-    last = {cell: max(atoms.index(atom) for atom in cell) for cell in cells}
-    # what is left to place in each shown cell, and whether a hidden one still lacks its first child; then the attacked
-    states = {(*shown.values(), *(1 for _ in cells[len(shown) :]), 0)}
-    for position, atom in enumerate(atoms):
-        states = {
-            after
-            for before in states
-            for value in range(_most(atom, before, list(shown), attacked) + 1)
-            if _closed((after := _place(atom, value, before, cells, len(shown), attacked)), cells, last, position)
-        }
+    """Every value, up to FARTHEST, that the attacked cell has in some whole-number table that agrees with the rest.
+
+    A state says, for each shown cell, how many children are still to be placed; for each other hidden cell, whether it
+    still lacks its first child; and how many the attacked cell has. Equal states are followed once.
+    """
+    cells = [*shown, *sorted(hidden - {attacked}, key=sorted), attacked]
+    atoms = sorted(frozenset().union(*cells))
+    states = {(*shown.values(), *([1] * (len(hidden) - 1)), 0)}
+    for atom in atoms:
+        inside = [place for place, cell in enumerate(cells) if atom in cell]
+        complete = [place for place in inside if max(cells[place]) == atom and place < len(cells) - 1]
+        after = {new for state in states for new in _placements(state, inside, len(shown))}
+        states = {state for state in after if not any(state[place] for place in complete)}
     return {state[-1] for state in states if state[-1] >= 1}
 
 
-def _most(atom: tuple, state: tuple, shown: list[frozenset], attacked: frozenset) -> int:
-    limits = [left for cell, left in zip(shown, state, strict=False) if atom in cell]
-    limits += [FARTHEST - state[-1]] if atom in attacked else []
-    return min(limits, default=1)  # an atom in hidden cells only matters by being there or not
-
-
-def _place(atom: tuple, value: int, state: tuple, cells: list, number_shown: int, attacked: frozenset) -> tuple:
-    left = [
-        (rest - value if position < number_shown else max(rest - value, 0)) if atom in cell else rest
-        for position, (cell, rest) in enumerate(zip(cells, state, strict=False))
-    ]
-    return (*left, state[-1] + (value if atom in attacked else 0))
-
-
-def _closed(state: tuple, cells: list, last: dict, position: int) -> bool:
-    """Cells whose last atom has been placed are complete."""
-    return all(rest == 0 for cell, rest in zip(cells, state, strict=False) if last[cell] <= position)
+def _placements(state: tuple[int, ...], inside: list[int], number_shown: int) -> list[tuple[int, ...]]:
+    """The states after putting 0, 1, 2, ... children into one atom, which lies in the cells `inside`."""
+    attacked = len(state) - 1
+    limits = [state[place] for place in inside if place < number_shown]
+    limits += [FARTHEST - state[attacked]] if attacked in inside else []
+    new = []
+    for children in range(min(limits, default=1) + 1):  # in hidden cells only, it matters to be there or not
+        cells = list(state)
+        for place in inside:
+            left = state[place] - children
+            cells[place] = (
+                state[place] + children if place == attacked else left if place < number_shown else max(left, 0)
+            )
+        new.append(tuple(cells))
+    return new
 
 
 def _public_view(release: Release, cells: pd.DataFrame) -> tuple[dict[frozenset, int], set[frozenset]]:
@@ -113,15 +111,15 @@ def _truth(release: Release, leaves: frozenset) -> int:
         own = table.dimensions[1].name
         column = 1 if own == "sex" else 2
         pairs = {(leaf[0], leaf[column]) for leaf in leaves}
-        spread = 4 // 2 * len(pairs)
-        if spread == len(leaves):
+        leaves_behind_a_pair = 2 if len(release.tables) == 2 else 1
+        if leaves_behind_a_pair * len(pairs) == len(leaves):
             keys = zip(table.counts["area"], table.counts[own], strict=True)
             return sum(int(count) for key, count in zip(keys, table.counts["count"], strict=True) if key in pairs)
     raise AssertionError("a cell of no table")
 
 
 @given(releases())
-@settings(max_examples=150, deadline=None, derandomize=True)
+@settings(max_examples=120, deadline=None, derandomize=True)
 def test_the_attacker_finds_no_small_count_of_a_protected_release(release: Release) -> None:
     cells = protect(release, (), RULE).cells
     shown, hidden = _public_view(release, cells)
@@ -138,7 +136,7 @@ def test_the_attacker_finds_no_small_count_of_a_protected_release(release: Relea
 
 
 @given(releases(), st.randoms(use_true_random=False))
-@settings(max_examples=250, deadline=None, derandomize=True)
+@settings(max_examples=150, deadline=None, derandomize=True)
 def test_the_audit_agrees_with_the_attacker_on_any_pattern(release: Release, random) -> None:
     """Only what is small must be hidden here, and some more at random: most of these patterns leak."""
     cells = protect(release, (), RULE).cells
@@ -149,8 +147,7 @@ def test_the_audit_agrees_with_the_attacker_on_any_pattern(release: Release, ran
     cells["count"] = pd.array([pd.NA if cell in hide else truth[cell] for cell in leaves], dtype="Int64")
     report = audit(release, cells, RULE)
     shown, hidden = _public_view(release, cells)
-    found = {cell: attainable(shown, hidden, cell) for cell in hidden}
-    primaries = [values for cell, values in found.items() if truth[cell] < 5]
+    primaries = [attainable(shown, hidden, cell) for cell in hidden if truth[cell] < 5]
     assert report.primary == len(primaries)
     assert report.exact_primary == sum(len(values) == 1 for values in primaries)
     assert report.narrow_primary == sum(max(values) - min(values) < RULE.width for values in primaries)
@@ -158,7 +155,7 @@ def test_the_audit_agrees_with_the_attacker_on_any_pattern(release: Release, ran
 
 
 @given(releases(), st.randoms(use_true_random=False))
-@settings(max_examples=40, deadline=None, derandomize=True)
+@settings(max_examples=25, deadline=None, derandomize=True)
 def test_the_order_of_the_rows_behind_a_table_changes_nothing(release: Release, random) -> None:
     first = protect(release, (), RULE)
     shuffled = Release(tuple(_shuffled(table, random) for table in release.tables))
