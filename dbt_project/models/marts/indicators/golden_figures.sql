@@ -10,7 +10,8 @@ months as (
         months.month,
         coalesce(sum(registrations.children), 0) as children,
     from {{ ref('dim_month') }} as months
-    inner join {{ ref('dim_run') }} as run on months.month_start between date_trunc('month', run.launch_date) and run.as_of
+    inner join {{ ref('dim_run') }} as run
+        on months.month_start between date_trunc('month', run.launch_date) and run.as_of
     left join registrations on months.month = registrations.month
     group by months.month
 ),
@@ -41,9 +42,15 @@ counts as (
         (select sum(children) from {{ ref('referred_children') }}) as referred,
         (select sum(children) from {{ ref('placed_children') }}) as placed,
         (select max(children) from months) as registrations_month_max,
-        (select replace(month, '-', '') from months order by children desc, month limit 1) as registrations_month_max_month,
+        (
+            select replace(month, '-', '') from months
+            order by children desc, month asc limit 1
+        ) as registrations_month_max_month,
         (select min(children) from months) as registrations_month_min,
-        (select replace(month, '-', '') from months order by children, month limit 1) as registrations_month_min_month,
+        (
+            select replace(month, '-', '') from months
+            order by children asc, month asc limit 1
+        ) as registrations_month_min_month,
         (select sum(caregivers) from caregivers where county = '_T' and relation = '_T') as caregivers,
         (select count(*) from first_year) as uasc_first_year,
         (select count(distinct county) from first_year where county <> '_U') as uasc_first_year_counties,
