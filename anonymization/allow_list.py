@@ -21,19 +21,21 @@ READ = {
 
 
 class SourceColumn(Protocol):
-    """Where a contract column stands in the source, its type, and whether it is the fixed or the dated kind."""
+    """Where a contract column stands in the source, and its type."""
 
-    source: str
-    type: str
-    kind: str
-    dimension: str | None
+    @property
+    def source(self) -> str: ...
+    @property
+    def type(self) -> str: ...
 
 
 class SourceTable(Protocol):
     """A contract table: the key of its subform (None for the case itself) and its columns."""
 
-    source: str | None
-    columns: Mapping[str, SourceColumn]
+    @property
+    def source(self) -> str | None: ...
+    @property
+    def columns(self) -> Mapping[str, SourceColumn]: ...
 
 
 @dataclass(frozen=True)

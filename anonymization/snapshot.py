@@ -6,7 +6,7 @@ Every record is loaded, quarantined or excluded for a listed reason, and the thr
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import Protocol
+from typing import Any, Protocol
 
 import duckdb
 import pyarrow as pa
@@ -84,7 +84,11 @@ class Snapshotter:
     ) -> None:
         self._policy = policy
         self._allow_list = allow_list
-        settings = {"temp_directory": "", "memory_limit": memory_limit, "autoinstall_known_extensions": "false"}
+        settings: dict[str, Any] = {
+            "temp_directory": "",
+            "memory_limit": memory_limit,
+            "autoinstall_known_extensions": "false",
+        }
         self._connection = duckdb.connect(":memory:", config=settings)
         self._connection.execute("set timezone = 'UTC'; set preserve_insertion_order = false")
         define_pseudonym(self._connection, key, policy.pseudonyms.hexadecimal_digits)

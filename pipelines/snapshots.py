@@ -65,7 +65,7 @@ class SnapshotWriter:
         for writer in self._writers.values():
             writer.close()
         refuse_lost_records(self.coverage)
-        (self.folder / MANIFEST).write_text(_as_json(about | self._contents()), "utf-8")
+        (self.folder / MANIFEST).write_text(_as_json({**about, **self._contents()}), "utf-8")
 
     def _contents(self) -> dict[str, Any]:
         files = sorted(self.folder.glob("*.parquet"))

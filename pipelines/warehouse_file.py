@@ -3,12 +3,13 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 import duckdb
 
 from pipelines.errors import RunError
 
-PRIVATE_MEMORY = {"temp_directory": "", "memory_limit": "2GB", "autoinstall_known_extensions": "false"}
+PRIVATE_MEMORY: dict[str, Any] = {"temp_directory": "", "memory_limit": "2GB", "autoinstall_known_extensions": "false"}
 
 
 def warehouse_file(build: Path) -> Path:
