@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 import numpy as np
+import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
@@ -25,7 +26,7 @@ from case_store.synthetic.times import Moments
 from case_store.synthetic.tracked_fields import FieldTrack, tracked_fields
 from case_store.synthetic.transitions import transition_rows
 
-_CHILD_BITS = 32
+_MOMENT_BITS = 32
 
 
 @dataclass(frozen=True)
@@ -76,10 +77,13 @@ def _last_change(histories: Histories, tracked: list[FieldTrack]) -> Moments:
     return latest
 
 
-def _object(pieces: Pieces) -> pa.Array:
-    """A JSON object a row, without the keys that are null."""
-    members = [concat(f'"{key}":', piece) for key, piece in pieces.items()]
-    return concat("{", join_present(members), "}")
+def _object(pieces: Pieces, before: str = "", after: str = "") -> pa.Array:
+    """A JSON object a row, each value between `before` and `after`; keys that are null (never the first) left out."""
+    parts: list[pa.Array | str] = []
+    for key, piece in pieces.items():
+        member = (f'{"," if parts else "{"}"{key}":{before}', piece, after)
+        parts += member if not piece.null_count else [pc.fill_null(concat(*member), "")]
+    return concat(*parts, "}")
 
 
 def _cases(
@@ -124,34 +128,47 @@ def _record_histories(
     population: Population, histories: Histories, ids: pa.Array, tracked: list[FieldTrack], pieces: _Pieces
 ) -> pa.Table:
     """The create entry of every record, then its updates; one row an entry."""
-    authors = histories.tracks["owner"].initial
-    created = _object({key: concat('{"from":null,"to":', piece, "}") for key, piece in pieces.at_creation.items()})
-    keys = np.unique(np.concatenate([_keys(field)[0] for field in tracked]))
-    child = np.concatenate([np.arange(len(ids)), keys >> _CHILD_BITS])
-    at = np.concatenate([histories.created_at, keys & ((1 << _CHILD_BITS) - 1)])
-    size = len(child)
-    return pa.table(
-        {
-            "record_id": ids.take(pa.array(child)),
-            "record_type": take(pool(("Child",)), np.zeros(size, np.int64)),
-            "datetime": stamps(at, " ", ""),
-            "user_name": take(pool(population.staff.user_names), authors[child]),
-            "action": take(pool(("create", "update")), (np.arange(size) >= len(ids)).astype(np.int64)),
-            "record_changes": pa.concat_arrays([created, _updates(tracked, keys)]),
-        }
+    keys = np.unique(np.concatenate([_keys(field) for field in tracked]))
+    child, at = keys >> _MOMENT_BITS, keys & ((1 << _MOMENT_BITS) - 1)
+    everyone = np.arange(len(ids))
+    entries = _Entries(population, histories, ids)
+    created = entries.table(
+        "create", everyone, histories.created_at, _object(pieces.at_creation, '{"from":null,"to":', "}")
     )
+    return pa.concat_tables([created, entries.table("update", child, at, _updates(tracked, keys))])
 
 
-def _updates(tracked: list[FieldTrack], keys: np.ndarray) -> pa.Array:
+@dataclass(frozen=True)
+class _Entries:
+    population: Population
+    histories: Histories
+    ids: pa.Array
+
+    def table(self, action: str, child: npt.NDArray[np.int64], at: Moments, changes: pa.Array) -> pa.Table:
+        """Entries of one kind, in the names of the first owners of the records."""
+        author = self.histories.tracks["owner"].initial[child]
+        return pa.table(
+            {
+                "record_id": self.ids.take(pa.array(child)),
+                "record_type": pa.repeat("Child", len(child)),
+                "datetime": stamps(at, " ", ""),
+                "user_name": take(pool(self.population.staff.user_names), author),
+                "action": pa.repeat(action, len(child)),
+                "record_changes": changes,
+            }
+        )
+
+
+def _updates(tracked: list[FieldTrack], keys: npt.NDArray[np.int64]) -> pa.Array:
     members = []
     for field in tracked:
         old, new = field.changes
         change = concat(f'"{field.key}":{{"from":', old, ',"to":', new, "}")
-        members.append(scatter(change, np.searchsorted(keys, _keys(field)[0]), len(keys)))
+        members.append(scatter(change, np.searchsorted(keys, _keys(field)), len(keys)))
     return concat("{", join_present(members), "}")
 
 
-def _keys(field: FieldTrack) -> tuple[np.ndarray, ...]:
+def _keys(field: FieldTrack) -> npt.NDArray[np.int64]:
     """Child and moment of each change in one number: an entry is what one child's record got at one moment."""
     later = ~field.track.is_initial
-    return ((field.track.child[later].astype(np.int64) << _CHILD_BITS) + field.track.at[later],)
+    return (field.track.child[later].astype(np.int64) << _MOMENT_BITS) + field.track.at[later]

@@ -2,7 +2,7 @@
 
 import hashlib
 from collections.abc import Callable, Sequence
-from importlib.resources import files
+from pathlib import Path
 from typing import Any
 
 import psycopg
@@ -22,10 +22,9 @@ _IDENTITY_TABLES = ("agencies", "roles", "user_groups", "users", "locations", "l
 
 
 def _generator_version() -> str:
-    sources = sorted(
-        (file.name, file.read_bytes()) for file in files("case_store.synthetic").iterdir() if file.name.endswith(".py")
-    )
-    return hashlib.sha256(b"".join(content for _, content in sources)).hexdigest()[:16]
+    room = Path(__file__).parents[1]
+    sources = [*(room / "synthetic").glob("*.py"), *(room / "profiles").glob("*/*.*")]
+    return hashlib.sha256(b"".join(source.read_bytes() for source in sorted(sources))).hexdigest()[:16]
 
 
 GENERATOR = _generator_version()  # another generator makes another store from the same seed
@@ -76,12 +75,12 @@ def _load_configuration(connection: psycopg.Connection[Any], tables: dict[str, l
 
 def _copy(connection: psycopg.Connection[Any], table: str, rows: pa.Table) -> None:
     """One COPY in PostgreSQL's text format; its lines are the columns joined, for nothing in them needs escaping."""
-    columns = [pc.fill_null(column.combine_chunks(), "\\N") for column in rows.columns]
-    lines = pc.binary_join_element_wise(pc.binary_join_element_wise(*columns, "\t"), "\n", "")
     with connection.cursor() as cursor, cursor.copy(_copy_statement(table, rows.column_names)) as copy:
-        content = _content(lines)
-        for start in range(0, len(content), _PIECE):
-            copy.write(content[start : start + _PIECE])
+        for batch in rows.to_batches():
+            cells = [part for column in batch.columns for part in (pc.fill_null(column, "\\N"), "\t")]
+            content = _content(pc.binary_join_element_wise(*cells[:-1], "\n", ""))
+            for start in range(0, len(content), _PIECE):
+                copy.write(content[start : start + _PIECE])
 
 
 def _content(lines: pa.StringArray) -> memoryview:

@@ -7,6 +7,7 @@ from typing import TypeAlias
 import numpy as np
 import numpy.typing as npt
 
+from case_store.errors import CaseStoreError
 from case_store.synthetic.families import Families, plan_families
 from case_store.synthetic.quotas import choose, deal, largest_remainder
 from case_store.synthetic.shape import Shape, Weights, draw
@@ -14,6 +15,7 @@ from case_store.synthetic.times import Days, completed_years
 
 Mask: TypeAlias = npt.NDArray[np.bool_]
 OUTCOMES = ("closed", "with_concern", "high_risk", "referred", "placed")
+FEWEST = 100
 WEEKDAY_WEIGHTS = np.array([1, 1, 0.9, 0.35, 0.15, 1, 1])  # day numbers count from a Thursday
 
 
@@ -65,7 +67,12 @@ class Plan:
 
 
 def make_plan(shape: Shape, children: int, seed: int) -> Plan:
-    """The plan of a store in which exactly `children` are loaded on the reference day; the rest stands on top."""
+    """The plan of a store in which exactly `children` are loaded on the reference day; the rest stands on top.
+
+    `CaseStoreError` for fewer than `FEWEST`, among whom the published figures could not be met.
+    """
+    if children < FEWEST:
+        raise CaseStoreError(f"A synthetic store needs at least {FEWEST} children: ask for more.")
     rng = np.random.default_rng([seed, 0])
     counted = _counted(shape, children, rng)
     on_top = _on_top(shape, children, counted, rng)

@@ -1,6 +1,7 @@
 """Exact numbers out of weights: the largest remainders get the units that rounding leaves over."""
 
 from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -27,7 +28,7 @@ def deal(
     return rng.permutation(np.repeat(np.arange(len(counts)), counts))
 
 
-def choose(rng: np.random.Generator, weights: npt.NDArray[np.float64], count: int) -> npt.NDArray[np.bool_]:
+def choose(rng: np.random.Generator, weights: npt.NDArray[np.floating[Any]], count: int) -> npt.NDArray[np.bool_]:
     """A mask of exactly `count` places, drawn without replacement, likelier where the weight is greater.
 
     Exponential keys (Efraimidis and Spirakis 2006); a place of weight 0 is never taken, and `ValueError` is raised if
