@@ -69,12 +69,14 @@ def say_golden(lines: list[GoldenLine]) -> None:
     for heading in ("figure", "published", "ours", ""):
         table.add_column(heading, justify="left" if heading == "figure" else "right")
     for line in lines:
-        counted = "none" if line.counted is None else _number(line.counted)
-        table.add_row(line.label, _number(line.published), counted, _verdict(line))
+        counted = "none" if line.counted is None else _written(line, line.counted)
+        table.add_row(line.label, _written(line, line.published), counted, _verdict(line))
     console.print(table)
 
 
-def _number(value: float) -> str:
+def _written(line: GoldenLine, value: float) -> str:
+    if line.figure.endswith("_month"):  # 202208 is August 2022
+        return f"{value:.0f}"
     return f"{value:,.0f}" if value == int(value) else f"{value:,.2f}"
 
 
