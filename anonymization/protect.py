@@ -32,9 +32,8 @@ class ProtectedRelease:
     def __post_init__(self) -> None:
         if self.audit.verdict != "safe":
             raise DisclosureError(
-                f"The release is not safe: of {self.audit.primary} small counts, {self.audit.shown_small} more are "
-                f"shown, {self.audit.exact_primary} can be computed exactly and {self.audit.narrow_primary} too "
-                "closely. Publish coarser or fewer tables."
+                f"The release is not safe: small counts shown: {self.audit.shown_small}, computable exactly: "
+                f"{self.audit.exact_primary}, too closely: {self.audit.narrow_primary}. Publish coarser or fewer tables."
             )
 
 

@@ -1,6 +1,9 @@
 """The door: what it hides, what it refuses, and that the audit behind it sees known leaks. Synthetic counts."""
 
+import ast
+import inspect
 from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
 import pandas as pd
@@ -141,6 +144,13 @@ def test_a_suppressor_that_forgets_is_stopped_by_the_audit(monkeypatch):
     monkeypatch.setattr("anonymization.protect.suppress", lambda model, rule: (model.counts > 0) & (model.counts < 5))
     with pytest.raises(DisclosureError, match="not safe"):
         protect(Release((county_table([3, 10, 20, 30]),)), (), RULE)
+
+
+def test_the_audit_shares_nothing_with_the_suppressor():
+    tree = ast.parse(Path(inspect.getfile(audit)).read_text("utf-8"))
+    imported = {node.module for node in ast.walk(tree) if isinstance(node, ast.ImportFrom)}
+    assert "anonymization.linear_model" in imported
+    assert not imported & {"anonymization.suppress", "anonymization.protect"}
 
 
 def test_a_history_is_refused():
