@@ -33,7 +33,7 @@ class ProtectedRelease:
         if self.audit.verdict != "safe":
             raise DisclosureError(
                 f"The release is not safe: small counts shown: {self.audit.shown_small}, computable exactly: "
-                f"{self.audit.exact_primary}, too closely: {self.audit.narrow_primary}. Publish coarser or fewer tables."
+                f"{self.audit.exact_primary}, too closely: {self.audit.narrow_primary}. Publish coarser tables."
             )
 
 
