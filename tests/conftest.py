@@ -2,7 +2,7 @@
 
 import hashlib
 import shutil
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from datetime import date
 from pathlib import Path
 
@@ -10,8 +10,10 @@ import duckdb
 import pytest
 from hypothesis import settings
 
+from case_store import server
 from dashboards.accounts import Accounts, create_demo_accounts, load_accounts
 from dashboards.contract import AGE_SYSTEM, INDICATORS, TABLES
+from tests.temporary_server import CLUSTER, temporary_state
 
 # a shared machine is sometimes slow; that is no property of ours
 settings.register_profile("caselight", deadline=None)
@@ -87,3 +89,10 @@ def demo_accounts(tmp_path_factory: pytest.TempPathFactory) -> tuple[Accounts, d
     drawn = iter(range(1000))
     passwords = create_demo_accounts(path, AREAS, lambda n: hashlib.sha256(bytes([next(drawn)])).digest()[:n])
     return load_accounts(path), passwords
+
+
+@pytest.fixture(scope="session")
+def store_dsn() -> Iterator[str]:
+    """The DSN of one running PostgreSQL for the whole session."""
+    with temporary_state() as folder:
+        yield server.start(folder / "state", CLUSTER)

@@ -1,30 +1,12 @@
-"""A real PostgreSQL for the tests: our own server in a state folder of its own, stopped and removed at the end."""
+"""A real PostgreSQL for each test that starts one, and databases of their own in the server of the session."""
 
-import os
-import shutil
-import tempfile
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from pathlib import Path
 
 import psycopg
 import pytest
 
-from case_store import server
-
-CLUSTER = "tests"
-
-
-@contextmanager
-def temporary_state() -> Iterator[Path]:
-    """Give a short-lived state folder that the server's account can pass through, unlike pytest's own folders."""
-    folder = Path(tempfile.mkdtemp(prefix="caselight-test-", dir="/tmp"))
-    folder.chmod(0o711 if os.geteuid() == 0 else 0o700)
-    try:
-        yield folder
-    finally:
-        server.stop(folder / "state", CLUSTER)
-        shutil.rmtree(folder)
+from tests.temporary_server import temporary_state
 
 
 @pytest.fixture
@@ -32,13 +14,6 @@ def state() -> Iterator[Path]:
     """A state folder that does not exist yet; the server a test starts in it, as cluster `tests`, is stopped."""
     with temporary_state() as folder:
         yield folder / "state"
-
-
-@pytest.fixture(scope="session")
-def store_dsn() -> Iterator[str]:
-    """The DSN of one running server for the whole session."""
-    with temporary_state() as folder:
-        yield server.start(folder / "state", CLUSTER)
 
 
 @pytest.fixture

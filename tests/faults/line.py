@@ -1,0 +1,123 @@
+"""The real command line, each run a process of its own, forked from one that has imported everything once.
+
+A fresh process needs seconds of imports before it does anything; a forked one starts at once. No import starts a thread,
+so the fork is safe. Every run leads a process group of its own and has its own data, state, home and temporary folders.
+"""
+
+import multiprocessing
+import os
+import shutil
+import sys
+import tempfile
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from multiprocessing.process import BaseProcess
+from pathlib import Path
+
+AS_OF = "2023-12-31"
+RUN = ("run", "--as-of", AS_OF, "--known-at", AS_OF)
+
+Sabotage = Callable[[], object]
+
+
+@dataclass(frozen=True)
+class Ended:
+    """How a run ended: its exit code (below zero: killed by that signal) and all that it printed."""
+
+    code: int
+    printed: str
+
+
+@dataclass(frozen=True)
+class House:
+    """Everything a run may write to, below one folder, and the store it reads."""
+
+    root: Path
+    dsn: str
+
+    @cached_property
+    def data(self) -> Path:
+        return self.root / "data"
+
+    @cached_property
+    def state(self) -> Path:
+        return self.root / "state"
+
+    @cached_property
+    def builds(self) -> Path:
+        return self.data / "builds"
+
+    def begin_anew(self, dsn: str) -> "House":
+        """The same place, emptied, with another store; the key stays, and so does what dbt parsed."""
+        for folder in (*self.data.glob("*"), self.root / "home", self.root / "temporary", self.root / "printed"):
+            if folder.name != "dbt":
+                shutil.rmtree(folder) if folder.is_dir() else folder.unlink(missing_ok=True)
+        return House(self.root, dsn)
+
+    @cached_property
+    def environment(self) -> dict[str, str]:
+        folders = {
+            "HOME": "home",
+            "TMPDIR": "temporary",
+            "XDG_CACHE_HOME": "home/.cache",
+            "DAGSTER_HOME": "home/dagster",
+        }
+        for name in folders.values():
+            (self.root / name).mkdir(parents=True, exist_ok=True)
+        return {
+            **{variable: str(self.root / name) for variable, name in folders.items()},
+            "CASELIGHT_DATA": str(self.data),
+            "CASELIGHT_STATE": str(self.state),
+            "CASELIGHT_KEY_FILE": "",
+            "CASELIGHT_PROFILE": "",
+            "CASESTORE_DSN": self.dsn,
+            "COLUMNS": "300",
+        }
+
+    def start(self, *arguments: str, sabotage: Sequence[Sabotage] = ()) -> "Run":
+        """Start a command; give the run without waiting for it."""
+        (self.root / "printed").mkdir(parents=True, exist_ok=True)
+        output = Path(tempfile.mkstemp(dir=self.root / "printed", suffix=".txt")[1])
+        process = _forkserver().Process(target=_enter, args=(self.environment, arguments, tuple(sabotage), output))
+        process.start()
+        return Run(process, output)
+
+    def run(self, *arguments: str, sabotage: Sequence[Sabotage] = ()) -> Ended:
+        """Run a command to its end."""
+        return self.start(*arguments, sabotage=sabotage).wait()
+
+
+@dataclass(frozen=True)
+class Run:
+    """A command under way."""
+
+    process: BaseProcess
+    output: Path
+
+    def wait(self) -> Ended:
+        """Wait until it has ended, by itself or killed."""
+        self.process.join()
+        return Ended(self.process.exitcode or 0, self.output.read_text("utf-8", "replace"))
+
+
+def _forkserver() -> multiprocessing.context.BaseContext:
+    context = multiprocessing.get_context("forkserver")
+    context.set_forkserver_preload(["tests.faults.warm"])
+    return context
+
+
+def _enter(
+    environment: dict[str, str], arguments: tuple[str, ...], sabotage: tuple[Sabotage, ...], output: Path
+) -> None:
+    os.setsid()
+    os.environ.update(environment)
+    tempfile.tempdir = None
+    with output.open("wb", buffering=0) as file:
+        os.dup2(file.fileno(), sys.stdout.fileno())
+        os.dup2(file.fileno(), sys.stderr.fileno())
+    from pipelines.cli import app
+
+    for spoil in sabotage:
+        spoil()
+    app(args=list(arguments), prog_name="caselight")
