@@ -42,22 +42,10 @@ def _build(settings: Settings) -> list[NodeResult]:
     from dbt.adapters.duckdb.connections import DuckDBConnectionManager
     from dbt.cli.main import dbtRunner
 
-    command = [
-        "--quiet",
-        "--no-use-colors",
-        "--log-level-file",
-        "none",
-        "build",
-        "--exclude-resource-type",
-        "unit_test",
-    ]
-    command += ["--project-dir", str(PROJECT), "--profiles-dir", str(PROJECT)]
-    command += [
-        "--target-path",
-        str(settings.data / "dbt" / "target"),
-        "--log-path",
-        str(settings.data / "dbt" / "logs"),
-    ]
+    # whether the code is right is asked by 'make test', whether the data are fit by the quality gates
+    command = "--quiet --no-use-colors --log-level-file none build --resource-type seed --resource-type model".split()
+    folders = {"project-dir": PROJECT, "profiles-dir": PROJECT, "target-path": "target", "log-path": "logs"}
+    command += [part for name, path in folders.items() for part in (f"--{name}", str(settings.data / "dbt" / path))]
     try:
         outcome = dbtRunner().invoke(command)
     finally:
