@@ -36,6 +36,7 @@ days = st.one_of(
     st.integers(0, 90).map(lambda n: date(2023, 10, 31) + timedelta(n)),
 )
 ages = st.one_of(st.none(), st.integers(0, 19))
+lateness = st.sampled_from([timedelta(0), timedelta(1)])
 
 
 def code(dimension: str) -> st.SearchStrategy[str]:
@@ -71,7 +72,9 @@ def events(draw: st.DrawFn, registered: date) -> list[Child]:
 def a_child(draw: st.DrawFn, name: str, as_of: date) -> Child:
     registered = draw(days.filter(lambda day: day <= as_of))
     caregiver = st.one_of(st.none(), st.sampled_from(["anna", "bela", "cezar"]))
-    follow_ups = draw(some(4, due_date=days, done_date=st.one_of(st.none(), days)))
+    last_days = [registered + timedelta(14), months_later(registered, 1), months_later(registered, 2)]
+    done = st.one_of(st.none(), days, st.builds(lambda d, late: d + late, st.sampled_from(last_days), lateness))
+    follow_ups = draw(some(4, due_date=days, done_date=done))
     arrangements = draw(some(care_type=code("care_type"), started_date=st.one_of(st.none(), days)))
     return {
         "case_pseudonym": name,
@@ -309,6 +312,28 @@ def test_every_indicator_equals_plain_python(project: CompiledProject, snapshot:
             assert cells_of(warehouse, mart, measure) == in_python(children, as_of), f"{mart}.{measure}"
         for name, failures in project.tests.items():
             assert warehouse.execute(failures).fetchall() == [], f"dbt test {name}"
+
+
+def followed_up_once(name: str, registered: date, risk: str, done: date) -> Child:
+    known = {"field": "risk", "value": source_code(risk), "since": registered, "entry_no": 0}
+    follow_up = {"follow_up_pseudonym": name, "due_date": registered + timedelta(7), "done_date": done}
+    fixed = {"case_pseudonym": name, "registration_date": registered, "sex": "_U", "nationality": []}
+    return fixed | dict.fromkeys(PARTS, []) | {"case_states": [known], "follow_ups": [follow_up]}
+
+
+def test_the_interval_of_each_risk_ends_with_its_last_day(project: CompiledProject, tmp_path: Path) -> None:
+    """Calendar months of 28, 30 and 31 days, the last day itself and the day after, for each level of risk."""
+    as_of = date(2023, 12, 31)
+    children = [
+        followed_up_once(f"{risk}-{registered}-{late}", registered, risk, last_day + timedelta(late))
+        for registered in (date(2023, 1, 31), date(2023, 6, 30), date(2023, 7, 15))
+        for risk in ("HIGH", "MED", "LOW")
+        for last_day in [allowed_until(registered, risk, registered)]
+        for late in (0, 1)
+    ]
+    with project.build(write(tmp_path, as_of, children)) as warehouse:
+        on_time = cells_of(warehouse, "follow_ups_on_time", "on_time")
+    assert on_time == follow_ups_on_time(children, as_of) and on_time.total() == len(children) / 2
 
 
 def test_every_indicator_of_the_project_has_a_python_side(project: CompiledProject) -> None:
