@@ -318,7 +318,7 @@ def followed_up_once(name: str, registered: date, risk: str, done: date) -> Chil
     known = {"field": "risk", "value": source_code(risk), "since": registered, "entry_no": 0}
     follow_up = {"follow_up_pseudonym": name, "due_date": registered + timedelta(7), "done_date": done}
     fixed = {"case_pseudonym": name, "registration_date": registered, "sex": "_U", "nationality": []}
-    return fixed | dict.fromkeys(PARTS, []) | {"case_states": [known], "follow_ups": [follow_up]}
+    return fixed | {part: [] for part in PARTS} | {"case_states": [known], "follow_ups": [follow_up]}
 
 
 def test_the_interval_of_each_risk_ends_with_its_last_day(project: CompiledProject, tmp_path: Path) -> None:
