@@ -32,7 +32,7 @@ lock: .venv/test.stamp ## New hashed pins from pyproject.toml
 	$(LOCK) --upgrade --extra test -c requirements.txt -o requirements-test.txt
 
 clean: ## Removes what was made here: data, environment, our own PostgreSQL; never a store given by DSN, never a key
-	-[ -x $(BIN)/caselight ] && $(BIN)/caselight case-store stop --and-remove
+	-[ -x $(BIN)/caselight ] && $(BIN)/caselight case-store stop && rm -rf "$$($(BIN)/caselight case-store path)"
 	rm -rf data .venv .pytest_cache .hypothesis .ruff_cache .mypy_cache .import_linter_cache dbt_project/target dbt_project/logs
 
 .venv/bin/python:

@@ -164,7 +164,7 @@ def _check_same(folder: Path, published: Mapping[str, bytes]) -> None:
 def _check_two_people(first: Approver, second: Approver) -> None:
     names = {_plain(first.name), _plain(second.name)}
     if len(names) != 2 or "" in names:
-        raise PublicationError("A release needs two different people by name; give --approver and --second-approver.")
+        raise PublicationError("A release needs two different people by name; give --by and --second.")
 
 
 def _plain(name: str) -> str:

@@ -100,6 +100,25 @@ def test_every_page_is_reached_from_the_readme() -> None:
     assert set(PAGES) - reached == set()
 
 
+def glossary_entries() -> set[str]:
+    bold = re.findall(r"\*\*([^*]+?)\.?\*\*", text_of("docs/glossary.md"))
+    return {word.strip(" `").lower() for entry in bold for word in re.split(r", | and ", entry)}
+
+
+def test_every_word_that_the_glossary_refers_to_has_an_entry() -> None:
+    referred = set(re.findall(r"(?<![*\w])\*([^*\n]+)\*(?!\*)", text_of("docs/glossary.md"))) - {"italics"}
+    assert len(referred) > 10
+    entries = glossary_entries()
+    assert [word for word in sorted(referred) if not {word, word.removesuffix("s")} & entries] == []
+
+
+@pytest.mark.parametrize(
+    "word", ["snapshot", "release", "audit", "vintage", "base cell", "serving file", "as_of", "rule"]
+)
+def test_the_nouns_of_the_code_have_an_entry(word: str) -> None:
+    assert word in glossary_entries()
+
+
 # Commands and settings -----------------------------------------------------------------------------------------------
 
 
