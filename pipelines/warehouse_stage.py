@@ -43,7 +43,8 @@ def _build(settings: Settings) -> list[NodeResult]:
     from dbt.cli.main import dbtRunner
 
     # whether the code is right is asked by 'make test', whether the data are fit by the quality gates
-    command = "--quiet --no-use-colors --log-level-file none build --resource-type seed --resource-type model".split()
+    command = ["--quiet", "--no-use-colors", "--log-level-file=none", "build"]
+    command += ["--resource-type=seed", "--resource-type=model"]
     folders = {"project-dir": PROJECT, "profiles-dir": PROJECT, "target-path": "target", "log-path": "logs"}
     command += [part for name, path in folders.items() for part in (f"--{name}", str(settings.data / "dbt" / path))]
     try:

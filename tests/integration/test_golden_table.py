@@ -1,0 +1,101 @@
+"""The golden table holds for three seeds, and one child more, closed, reopened or counted twice breaks its line."""
+
+from datetime import date
+
+import psycopg
+import pytest
+
+from case_store.profile import load_profile
+from case_store.seeding import Seeding, fill_store
+from case_store.synthetic.load import GENERATOR, seed_store
+from pipelines.errors import RunError
+from pipelines.golden import golden_lines, refuse_disagreement
+from tests.marts_line import build_marts
+
+CHILDREN = 33_936
+DAY = date(2023, 12, 31)
+PROFILE = load_profile()
+
+
+def _fill(dsn, seed):
+    fill_store(dsn, Seeding(seed, CHILDREN, GENERATOR), lambda c: seed_store(c, PROFILE, CHILDREN, seed))
+
+
+@pytest.fixture(scope="module")
+def seeded(store_dsn):
+    """A database with the children of each of three seeds; dropped at the end."""
+    made = {}
+    with psycopg.connect(store_dsn, autocommit=True) as connection:
+        for seed in (1, 2, 3):
+            connection.execute(f"create database golden_{seed}")
+            made[seed] = store_dsn.replace("///caselight?", f"///golden_{seed}?")
+            _fill(made[seed], seed)
+    yield made
+    with psycopg.connect(store_dsn, autocommit=True) as connection:
+        for seed in made:
+            connection.execute(f"drop database golden_{seed} with (force)")
+
+
+@pytest.mark.parametrize("seed", [1, 2, 3])
+def test_the_golden_table_holds(seeded, tmp_path, seed):
+    lines = golden_lines(build_marts(tmp_path, seeded[seed], DAY, DAY), PROFILE.published_figures)
+    assert len(lines) == len(PROFILE.published_figures)
+    assert {line.figure: line.counted for line in lines if line.agrees is False} == {}
+    refuse_disagreement(lines)
+
+
+def test_a_later_day_is_another_table(seeded, tmp_path):
+    """The store lives on: whoever reads today's values instead of those of the day gets other figures."""
+    later = date(2024, 3, 31)
+    lines = golden_lines(build_marts(tmp_path, seeded[1], later, later), PROFILE.published_figures)
+    wrong = {line.figure for line in lines if line.agrees is False}
+    assert {"registered", "closed", "with_concern", "high_risk", "referred", "caregivers"} <= wrong
+
+
+ONE_LOADED_CHILD = """
+    select id from cases
+    where data ->> 'status' = '{status}' and data ->> 'record_state' = 'true'
+        and data ->> 'module_id' = 'primeromodule-cp' and (data ->> 'age')::int between 5 and 12
+        and data ->> 'posted_at' between '2022-09-01' and '2023-05-31'
+        and not exists (
+            select from record_histories where record_id = cases.id::text and datetime >= '2023-06-01'
+        )
+    order by id limit 1
+"""
+TURN = """
+    with child as ({child})
+    insert into record_histories (record_id, record_type, datetime, user_name, action, record_changes)
+    select id::text, 'Child', '2023-10-02 09:00', 'synthetic', 'update',
+        '{{"status": {{"from": "{status}", "to": "{turned}"}}}}'::jsonb from child;
+    update cases set data = data || '{{"status": "{turned}"}}'::jsonb where id in ({child})
+"""
+COPY = """
+    insert into cases (id, data)
+    select gen_random_uuid(), data || '{change}'::jsonb from cases where id in ({child})
+"""
+OPEN, CLOSED = (ONE_LOADED_CHILD.format(status=status) for status in ("open", "closed"))
+CHANGES = {
+    "inserted": (COPY.format(child=OPEN, change='{"name": "One more"}'), {"registered"}),
+    "duplicated": (COPY.format(child=CLOSED, change="{}"), {"registered", "closed"}),
+    "closed": (TURN.format(child=OPEN, status="open", turned="closed"), {"closed"}),
+    "reopened": (TURN.format(child=CLOSED, status="closed", turned="open"), {"closed"}),
+}
+
+
+@pytest.mark.parametrize("change", list(CHANGES))
+def test_one_child_changed_breaks_its_line(seeded, store_dsn, tmp_path, change):
+    query, broken = CHANGES[change]
+    with psycopg.connect(store_dsn, autocommit=True) as connection:
+        connection.execute("create database golden_changed template golden_1")
+    dsn = store_dsn.replace("///caselight?", "///golden_changed?")
+    try:
+        with psycopg.connect(dsn) as connection:
+            connection.execute(query)
+        lines = golden_lines(build_marts(tmp_path, dsn, DAY, DAY), PROFILE.published_figures)
+    finally:
+        with psycopg.connect(store_dsn, autocommit=True) as connection:
+            connection.execute("drop database golden_changed with (force)")
+    assert broken <= {line.figure for line in lines if line.agrees is False}
+    label = next(line.label for line in lines if line.figure == min(broken))
+    with pytest.raises(RunError, match=label):
+        refuse_disagreement(lines)
