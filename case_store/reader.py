@@ -97,7 +97,7 @@ class CaseReader:
                 cursor.execute(query)
                 return cursor.fetch_arrow_table()
         except AdbcError as error:
-            state = getattr(error, "sqlstate", None) or "no SQLSTATE"
+            state = getattr(error, "sqlstate", None) or "not given"
         # the driver's own words may repeat a value of the store
         raise CaseStoreError(f"The case store stopped answering while it was read (SQLSTATE {state}); run again.")
 

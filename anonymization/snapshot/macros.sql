@@ -1,6 +1,10 @@
--- Dates and ages. Source timestamps are UTC without a zone; days are the deployment's own.
+-- Dates and ages. Source timestamps are UTC without a zone; days are the deployment's own. PostgreSQL knows times
+-- that no calendar does, such as -infinity: they have no day.
 create or replace temp macro local_date(utc) as
-    cast(timezone((select time_zone from run), timezone('UTC', utc)) as date);
+    case
+        when utc between timestamp '1900-01-01' and timestamp '2199-12-31'
+            then cast(timezone((select time_zone from run), timezone('UTC', utc)) as date)
+    end;
 
 -- A date or time that a record about a living child can hold; anything else is as good as no date.
 create or replace temp macro plausible_date(written) as

@@ -1,24 +1,32 @@
 -- One row a transition received by known_at. Only its answer's date tells a later answer from one known by then.
+with received as (
+    select
+        source_transitions.*,
+        local_date(source_transitions.created_at) as referred_on,
+        run.known_until,
+    from source_transitions
+    cross join run
+    where source_transitions.created_at is null or source_transitions.created_at < run.known_until
+)
+
 select
-    source_transitions.record_id as case_id,
-    source_transitions.id as referral_id,
+    received.record_id as case_id,
+    received.id as referral_id,
     coalesce(ref_codes.code, '_U') as service,
     case
-        when source_transitions.responded_at >= run.known_until then 'in_progress'
-        when source_transitions.status = 'done' then 'accepted'
-        when source_transitions.status in ('in_progress', 'accepted', 'rejected') then source_transitions.status
+        when received.responded_at >= received.known_until then 'in_progress'
+        when received.status = 'done' then 'accepted'
+        when received.status in ('in_progress', 'accepted', 'rejected') then received.status
         else '_U'
     end as status,
-    local_date(source_transitions.created_at) as referred_on,
+    received.referred_on,
     ref_referral_types.type is not null as is_referral,
-    case when source_transitions.created_at is null then 'created_at' end as quarantined_field,
-    case when source_transitions.created_at is null then 'BROKEN_TYPE' end as quarantine_reason,
+    case when received.referred_on is null then 'created_at' end as quarantined_field,
+    case when received.referred_on is null then 'BROKEN_TYPE' end as quarantine_reason,
     loaded_case.case_id is not null as has_loaded_case,
-    age_on(birth_date, age_as_entered, registration_date, local_date(source_transitions.created_at)) as age,
-    case when source_transitions.service is not null and ref_codes.code is null then 'UNKNOWN_CODE' end as finding,
-from source_transitions
-cross join run
-left join loaded_case on source_transitions.record_id = loaded_case.case_id
-left join ref_referral_types on source_transitions.type = ref_referral_types.type
-left join ref_codes on ref_codes.dimension = 'service' and source_transitions.service = ref_codes.code
-where source_transitions.created_at is null or source_transitions.created_at < run.known_until
+    age_on(birth_date, age_as_entered, registration_date, received.referred_on) as age,
+    case when received.service is not null and ref_codes.code is null then 'UNKNOWN_CODE' end as finding,
+from received
+left join loaded_case on received.record_id = loaded_case.case_id
+left join ref_referral_types on received.type = ref_referral_types.type
+left join ref_codes on ref_codes.dimension = 'service' and received.service = ref_codes.code

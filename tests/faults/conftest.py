@@ -12,9 +12,8 @@ import pytest
 from case_store.database import connect, create_indexes, create_schema
 from case_store.seeding import Seeding, mark_synthetic
 from tests.faults.line import House
-from tests.faults.small_store import populate
+from tests.faults.small_store import CHILDREN, populate
 
-CHILDREN = 400
 MEMORY, ROOM_NEEDED = Path("/dev/shm"), 2 * 1024**3
 
 
@@ -34,7 +33,7 @@ def new_store(store_dsn: str) -> Callable[[], str]:
     with connect(_database(store_dsn, "hand_made")) as connection:
         create_schema(connection)
         mark_synthetic(connection, Seeding(1, CHILDREN, "hand-made"), is_complete=True)
-        populate(connection, CHILDREN)
+        populate(connection)
         create_indexes(connection)
     return make
 

@@ -1,7 +1,7 @@
 """The real command line, each run a process of its own, forked from one that has imported everything once.
 
-A fresh process needs seconds of imports before it does anything; a forked one starts at once. No import starts a thread,
-so the fork is safe. Every run leads a process group of its own and has its own data, state, home and temporary folders.
+A fresh process needs seconds of imports before it does anything; a forked one starts at once, and no import starts a
+thread, so the fork is safe. Every run leads a process group and has its own data, state, home and temporary folders.
 """
 
 import multiprocessing

@@ -100,7 +100,7 @@ def compare_labels_strictly(witness: Path) -> None:
 
 
 def fail_at(place: str, message: str) -> None:
-    """Let a function of ours, `module:name` or `module:Class.name`, raise an error that repeats a value, with a cause."""
+    """Let a function of ours, `module:name` or `module:Class.name`, raise an error that repeats a value."""
     import importlib
 
     module, _, path = place.partition(":")

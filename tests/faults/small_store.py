@@ -34,6 +34,7 @@ ORDINARY: Mapping[str, Any] = {
     "consent_reporting": "true",
     "is_synthetic": True,
 }
+CHILDREN = 400  # of the small store that tests copy
 COUNTIES = ("TM", "CJ", "BH", "CT", "IS", "SV")
 
 
@@ -82,7 +83,7 @@ def insert_transition(connection: psycopg.Connection[Any], case_id: str, **colum
     connection.execute(f"insert into transitions ({names}) values ({marks})", list(values.values()))
 
 
-def populate(connection: psycopg.Connection[Any], children: int, seed: int = 1) -> None:
+def populate(connection: psycopg.Connection[Any], children: int = CHILDREN, seed: int = 1) -> None:
     """Put children with histories, referrals, follow-ups, care and caregivers into a store's empty tables."""
     rng = random.Random(seed)
     for number in range(children):

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from case_store.database import connect, create_schema
+from case_store.database import connect
 from tests.faults import sabotage
 from tests.faults.line import RUN, Ended, House
 from tests.faults.small_store import document, insert_case

@@ -2,7 +2,10 @@
 
 import importlib
 
-IMPORTS = (
+from pipelines.definitions import defs
+from pipelines.runner import JOB
+
+IMPORTED_LATE = (
     "adbc_driver_postgresql.dbapi",
     "dbt.adapters.duckdb.connections",
     "dbt.adapters.duckdb.impl",
@@ -16,9 +19,6 @@ IMPORTS = (
     "tests.faults.sabotage",
 )
 
-for name in IMPORTS:
+for name in IMPORTED_LATE:
     importlib.import_module(name)
-import pipelines.runner
-from pipelines.definitions import defs
-
-defs.resolve_job_def(pipelines.runner.JOB)
+defs.resolve_job_def(JOB)
