@@ -48,12 +48,17 @@ def current_serving(builds: Path) -> Path:
 
 
 def remove_old_builds(builds: Path) -> None:
-    """Keeps the current build and the newest others, `KEPT` in all, so that a reader's build outlives a swap."""
+    """Keeps the current build and the newest others, `KEPT` in all, so that a reader's build outlives a swap.
+
+    A build loses its name before its files: one half removed must never pass for a whole one of that name.
+    """
     current = current_build(builds)
     others = [p for p in builds.iterdir() if p.is_dir() and not p.name.startswith(".") and not p.is_symlink()]
     others.sort(key=lambda p: (p != current, -p.stat().st_mtime_ns))
     for old in others[KEPT:]:
-        shutil.rmtree(old, ignore_errors=True)
+        old.rename(old.with_name(f".{old.name}.leaving"))
+    for leaving in builds.glob(".*.leaving"):
+        shutil.rmtree(leaving, ignore_errors=True)
 
 
 def sync_folder(folder: Path) -> None:

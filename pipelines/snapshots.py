@@ -78,17 +78,33 @@ class SnapshotWriter:
 
 @contextmanager
 def new_snapshot(folder: Path) -> Iterator[SnapshotWriter]:
-    """A snapshot made aside and moved to `folder` when it is whole; the same bytes again leave the old one in place."""
-    making = folder.with_name(f".{folder.name}.making")
-    shutil.rmtree(making, ignore_errors=True)
+    """A snapshot made aside and moved to `folder` when it is whole; the same bytes again leave the old one in place.
+
+    Killed between the two renames there is no such snapshot until the next run, and never a half one; after a failure
+    only the old one is left.
+    """
+    making, replaced = (folder.with_name(f".{folder.name}.{state}") for state in ("making", "replaced"))
+    _remove(making, replaced)
     making.mkdir(mode=0o700, parents=True)
-    yield SnapshotWriter(making)
-    if folder.exists() and (folder / MANIFEST).read_bytes() == (making / MANIFEST).read_bytes():
-        shutil.rmtree(making)
-        return
-    shutil.rmtree(folder, ignore_errors=True)
-    making.rename(folder)
-    sync_folder(folder.parent)
+    try:
+        yield SnapshotWriter(making)
+        if not _is_same(folder, making):
+            if folder.exists():
+                folder.rename(replaced)
+            making.rename(folder)
+            sync_folder(folder.parent)
+    finally:
+        _remove(making, replaced)
+
+
+def _is_same(folder: Path, made: Path) -> bool:
+    manifest = folder / MANIFEST
+    return manifest.exists() and manifest.read_bytes() == (made / MANIFEST).read_bytes()
+
+
+def _remove(*folders: Path) -> None:
+    for folder in folders:
+        shutil.rmtree(folder, ignore_errors=True)
 
 
 def read_manifest(folder: Path) -> dict[str, Any]:
