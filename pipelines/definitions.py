@@ -6,7 +6,7 @@ import dagster as dg  # isort: skip
 
 from pipelines.assets.gates import gate_1, gate_2
 from pipelines.assets.release import draft, protected_cells
-from pipelines.assets.serving import current_build, serving_files
+from pipelines.assets.serving import current_build, graph_1, serving_files
 from pipelines.assets.snapshot import case_store, snapshot
 from pipelines.assets.warehouse import warehouse
 from pipelines.resources import CaselightRun
@@ -20,6 +20,7 @@ defs = dg.Definitions(
         protected_cells,  # every public table, protected jointly and audited
         draft,  # workbook, CSV and metadata, waiting for two people
         serving_files,  # one file an audience
+        graph_1,  # registrations per month, as a picture
         current_build,  # what readers follow
     ],
     asset_checks=[

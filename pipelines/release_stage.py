@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pandas as pd
 
+from anonymization.coverage import merge_small_reasons
 from anonymization.errors import DisclosureError
 from anonymization.policy import load_policy
 from anonymization.protect import protect
@@ -52,7 +53,9 @@ def draft_release(settings: Settings, build: Path, snapshot: Path, time: Referen
         load_tables(),
         cells.drop(columns="status"),
         _labels(build),
-        pd.read_parquet(snapshot / "coverage.parquet"),
+        merge_small_reasons(
+            pd.read_parquet(snapshot / "coverage.parquet"), load_policy().disclosure["public"].threshold
+        ),
         time.as_of,
         time.known_at,
         time.quarter,

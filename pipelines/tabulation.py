@@ -45,8 +45,11 @@ def _table(spec: TableSpec, warehouse: duckdb.DuckDBPyConnection, quarter: str) 
 
 
 def _dimension(name: str, spec: DimensionSpec, warehouse: duckdb.DuckDBPyConnection) -> Dimension:
-    queries = LEVELS[spec.classification]
-    return Dimension(name, {level: dict(warehouse.execute(query).fetchall()) for level, query in queries.items()})
+    levels = {level: warehouse.execute(query).fetchall() for level, query in LEVELS[spec.classification].items()}
+    return Dimension(
+        name,
+        {level: {leaf: code for leaf, code in rows if leaf not in spec.without} for level, rows in levels.items()},
+    )
 
 
 def _margin(levels: Mapping[str, Iterable[str]]) -> dict[str, tuple[str, ...]]:

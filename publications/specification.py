@@ -64,6 +64,7 @@ class DimensionSpec(Strict):
 
     column: str
     classification: Annotated[str, one_of(tuple(LEVELS))]
+    without: list[str] = []  # codes that the population cannot have; a count of one is refused
 
 
 class Margin(Strict):

@@ -5,6 +5,7 @@ import dagster as dg
 from pipelines.assets.release import MARTS
 from pipelines.build_stage import build_name, finish_build
 from pipelines.partitions import quarters
+from pipelines.picture_stage import draw_graph_1
 from pipelines.resources import CaselightRun
 from pipelines.serving_stage import write_serving
 
@@ -17,7 +18,13 @@ def serving_files(context: dg.AssetExecutionContext, run: CaselightRun) -> dg.Ma
     return dg.MaterializeResult(metadata={"audiences": len(audiences)})
 
 
-@dg.asset(partitions_def=quarters, group_name="serving", deps=[serving_files, "draft"])
+@dg.asset(partitions_def=quarters, group_name="serving", deps=[dg.AssetKey(["marts", "registrations"])])
+def graph_1(context: dg.AssetExecutionContext, run: CaselightRun) -> dg.MaterializeResult:
+    """Registrations per month since the launch, as a picture in three languages."""
+    return dg.MaterializeResult(metadata={"files": ", ".join(draw_graph_1(run.settings.building))})
+
+
+@dg.asset(partitions_def=quarters, group_name="serving", deps=[serving_files, graph_1, "draft"])
 def current_build(context: dg.AssetExecutionContext, run: CaselightRun) -> dg.MaterializeResult:
     """The pointer that every reader follows, moved in one rename."""
     return dg.MaterializeResult(metadata={"build": finish_build(run.settings, run.time(context.partition_key))})

@@ -142,3 +142,17 @@ def spoil_a_mart() -> None:
         return results
 
     replace(asset, "build_warehouse", build_and_spoil)
+
+
+def record(file):
+    import sys, time
+    log = open(file, "w")
+    n = 0
+    t0 = time.process_time()
+    def hook(event, args):
+        nonlocal n
+        n += 1
+        if event == "import" and args[1]: log.write(f"{n} {time.process_time()-t0:.2f} import {args[0]}\n"); log.flush()
+        if event in ("os.rename","os.remove","os.rmdir","os.mkdir","os.symlink","shutil.rmtree") or event=="open" and isinstance(args[1], str) and ("w" in args[1] or "x" in args[1] or "a" in args[1]):
+            log.write(f"{n} {time.process_time()-t0:.2f} {event} {args[:2]}\n"); log.flush()
+    sys.addaudithook(hook)

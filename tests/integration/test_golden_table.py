@@ -55,7 +55,7 @@ def test_a_later_day_is_another_table(seeded, tmp_path):
 ONE_LOADED_CHILD = """
     select id from cases
     where data ->> 'status' = '{status}' and data ->> 'record_state' = 'true'
-        and data ->> 'module_id' = 'primeromodule-cp' and (data ->> 'age')::int between 5 and 12
+        and data ->> 'module_id' = 'primeromodule-cp' and data ->> 'age' in ('5', '6', '7', '8', '9', '10', '11', '12')
         and data ->> 'posted_at' between '2022-09-01' and '2023-05-31'
         and not exists (
             select from record_histories where record_id = cases.id::text and datetime >= '2023-06-01'
