@@ -42,7 +42,7 @@ clean: ## Removes what was made here: data, environment, our own PostgreSQL; nev
 .venv/demo.stamp: requirements.txt pyproject.toml | .venv/bin/python
 	@echo "Installing the environment (hashed pins of requirements.txt) ..."
 	$(INSTALL) --require-hashes -r requirements.txt
-	$(INSTALL) --no-build-isolation -e .
+	PATH="$(CURDIR)/$(BIN):$$PATH" $(INSTALL) --no-build-isolation -e .
 	@touch $@
 
 .venv/test.stamp: requirements-test.txt .venv/demo.stamp
