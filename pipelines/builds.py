@@ -19,7 +19,9 @@ def start_build(building: Path) -> None:
 def name_build(building: Path, builds: Path, build_id: str) -> Path:
     """Gives the finished build its name. A build of the same name holds the same bytes already and is kept."""
     named = builds / build_id
-    if not named.exists():
+    if named.exists():
+        shutil.rmtree(building)
+    else:
         building.rename(named)
         sync_folder(builds)
     return named

@@ -7,6 +7,7 @@ thread, so the fork is safe. Every run leads a process group and has its own dat
 import multiprocessing
 import os
 import shutil
+import subprocess
 import sys
 import tempfile
 from collections.abc import Callable, Sequence
@@ -14,6 +15,8 @@ from dataclasses import dataclass
 from functools import cached_property
 from multiprocessing.process import BaseProcess
 from pathlib import Path
+
+from pipelines.settings import CHECKOUT
 
 AS_OF = "2023-12-31"
 RUN = ("run", "--as-of", AS_OF, "--known-at", AS_OF)
@@ -82,6 +85,13 @@ class House:
         process = _forkserver().Process(target=_enter, args=(self.environment, arguments, tuple(sabotage), output))
         process.start()
         return Run(process, output)
+
+    def run_fresh(self, *arguments: str, **environment: str) -> Ended:
+        """Run a command in a process that shares nothing with this one, with more or other variables."""
+        command = [sys.executable, "-c", "from pipelines.cli import app; app()", *arguments]
+        variables = {**os.environ, **self.environment, **environment}
+        done = subprocess.run(command, env=variables, cwd=CHECKOUT, capture_output=True, text=True, umask=0o077)
+        return Ended(done.returncode, done.stdout + done.stderr)
 
     def run(self, *arguments: str, sabotage: Sequence[Sabotage] = ()) -> Ended:
         """Run a command to its end."""

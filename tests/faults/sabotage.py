@@ -1,5 +1,10 @@
 """What goes wrong inside a run: each function spoils exactly one thing in the process that calls it."""
 
+import os
+import signal
+import sys
+import threading
+from itertools import count
 from pathlib import Path
 from typing import Any
 
@@ -144,15 +149,41 @@ def spoil_a_mart() -> None:
     replace(asset, "build_warehouse", build_and_spoil)
 
 
-def record(file):
-    import sys, time
-    log = open(file, "w")
-    n = 0
-    t0 = time.process_time()
-    def hook(event, args):
-        nonlocal n
-        n += 1
-        if event == "import" and args[1]: log.write(f"{n} {time.process_time()-t0:.2f} import {args[0]}\n"); log.flush()
-        if event in ("os.rename","os.remove","os.rmdir","os.mkdir","os.symlink","shutil.rmtree") or event=="open" and isinstance(args[1], str) and ("w" in args[1] or "x" in args[1] or "a" in args[1]):
-            log.write(f"{n} {time.process_time()-t0:.2f} {event} {args[:2]}\n"); log.flush()
+def kill_group() -> None:
+    """The end of this run and of all that it started, at once."""
+    os.killpg(0, signal.SIGKILL)
+
+
+def kill_before(event: str, ending: str) -> None:
+    """Killed on the point of a step on the disk: an audit event of Python one of whose paths ends so."""
+
+    def hook(name: str, details: tuple[Any, ...]) -> None:
+        if name == event and any(str(detail).endswith(ending) for detail in details[:2]):
+            kill_group()
+
     sys.addaudithook(hook)
+
+
+def kill_near(moment: int, seconds: float) -> None:
+    """Killed a little after the nth audit event, in the midst of whatever is then done, DuckDB's own work included."""
+    events = count()
+
+    def hook(_: str, __: tuple[Any, ...]) -> None:
+        if next(events) == moment:
+            threading.Timer(seconds, kill_group).start()
+
+    sys.addaudithook(hook)
+
+
+def count_events(file: Path) -> None:
+    """Write how many audit events a run of a build has, once readers have been switched to it."""
+    from pipelines import build_stage
+
+    events, report = count(), build_stage.report
+    sys.addaudithook(lambda *_: next(events) and None)
+
+    def report_and_write(*args: Any) -> None:
+        file.write_text(str(next(events)), "utf-8")
+        report(*args)
+
+    replace(build_stage, "report", report_and_write)
