@@ -4,6 +4,7 @@ It sees one row with one column a rule, the share of failing rows. So its result
 they cost the same for a thousand children as for a million. The library is imported on first use (3 CPU seconds).
 """
 
+import logging
 import os
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -48,6 +49,8 @@ def _context() -> Any:
     os.environ["GX_ANALYTICS_ENABLED"] = "false"  # read at import
     import great_expectations as gx
 
+    # it sets its own level on import, to announce a temporary folder at every gate
+    logging.getLogger("great_expectations.data_context.types.base").setLevel(logging.WARNING)
     context: Any = gx.get_context(mode="ephemeral")
     context.variables.progress_bars = {"globally": False}
     return context

@@ -3,7 +3,6 @@
 Import this module first. The other half stands in `dagster.yaml` and `dbt_project/dbt_project.yml`.
 """
 
-import logging
 import os
 
 SWITCHES = {
@@ -14,6 +13,3 @@ SWITCHES = {
     "DASH_DISABLE_TELEMETRY": "1",
 }
 os.environ.update(SWITCHES)
-
-# Great Expectations announces a temporary folder at every gate
-logging.getLogger("great_expectations.data_context.types.base").setLevel(logging.WARNING)
