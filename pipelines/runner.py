@@ -1,6 +1,8 @@
 """Runs the Dagster job in this process and says in sentences what happened."""
 
+import shutil
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
 
@@ -13,7 +15,8 @@ from pipelines.errors import RunError
 from pipelines.partitions import quarters
 from pipelines.reference_time import ReferenceTime
 from pipelines.schedules import run_config
-from pipelines.sealing import OUR_REFUSALS
+from pipelines.run_lock import only_run
+from pipelines.sealing import OUR_REFUSALS, sealed
 from pipelines.settings import CHECKOUT, Settings
 
 JOB = "build_quarter"
@@ -30,6 +33,7 @@ class Warned:
     total: int
 
 
+@sealed("the run")
 def run_job(settings: Settings, time: ReferenceTime) -> list[Warned]:
     """Builds everything for `time`, through both gates, in this process; gives the warnings.
 
@@ -40,14 +44,23 @@ def run_job(settings: Settings, time: ReferenceTime) -> list[Warned]:
 
     _refuse_unknown_quarter(time)
     config = {**run_config(time.as_of, time.known_at), "loggers": {"console": {"config": {"log_level": "CRITICAL"}}}}
-    with DagsterInstance.ephemeral() as instance:
-        result = defs.resolve_job_def(JOB).execute_in_process(
-            run_config=config, partition_key=time.quarter, instance=instance, raise_on_error=False
-        )
+    with settings.in_environment(), DagsterInstance.ephemeral() as instance:
+        try:
+            result = defs.resolve_job_def(JOB).execute_in_process(
+                run_config=config, partition_key=time.quarter, instance=instance, raise_on_error=False
+            )
+        finally:
+            clear_away(settings)
         show_in_dagster(settings, result)
         if not result.success:
             raise RunError("\n".join(dict.fromkeys([*_closed_rules(result), *_sentences(result)])))
         return list(_warnings(result))
+
+
+def clear_away(settings: Settings) -> None:
+    """Removes what a failed run left half-made, unless another run has begun since."""
+    with suppress(RunError), only_run(settings.lock_file, "clearing away"):
+        shutil.rmtree(settings.building, ignore_errors=True)
 
 
 def _refuse_unknown_quarter(time: ReferenceTime) -> None:

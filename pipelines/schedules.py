@@ -1,6 +1,7 @@
 """When runs start by themselves: every night for the dashboards, after every quarter for the publication."""
 
 from datetime import date, timedelta
+from zoneinfo import ZoneInfo
 
 import dagster as dg
 
@@ -25,17 +26,21 @@ def run_config(as_of: date, known_at: date) -> dict[str, object]:
     return {"resources": {"run": {"config": {"as_of": str(as_of), "known_at": str(known_at)}}}}
 
 
+def _today(context: dg.ScheduleEvaluationContext) -> date:
+    return context.scheduled_execution_time.astimezone(ZoneInfo(ZONE)).date()
+
+
 @dg.schedule(job=build_quarter, cron_schedule="0 3 * * *", execution_timezone=ZONE)
 def every_night(context: dg.ScheduleEvaluationContext) -> dg.RunRequest:
     """Yesterday as it was known yesterday: what coordinators see in the morning."""
-    yesterday = context.scheduled_execution_time.date() - timedelta(days=1)
+    yesterday = _today(context) - timedelta(days=1)
     return dg.RunRequest(partition_key=quarter_of(yesterday), run_config=run_config(yesterday, yesterday))
 
 
 @dg.schedule(job=build_quarter, cron_schedule="0 5 15 1,4,7,10 *", execution_timezone=ZONE)
 def every_quarter(context: dg.ScheduleEvaluationContext) -> dg.RunRequest:
     """The quarter that ended, with what was received in the fortnight after it: a draft for the statisticians."""
-    today = context.scheduled_execution_time.date()
+    today = _today(context)
     quarter = quarter_of(today - timedelta(days=31))
     config = run_config(last_day_of(quarter), today - timedelta(days=1))
     return dg.RunRequest(partition_key=quarter, run_config=config)

@@ -2,6 +2,8 @@
 
 import hashlib
 import os
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -32,6 +34,26 @@ class Settings:
             dsn=os.environ.get("CASESTORE_DSN") or None,
             profile=os.environ.get("CASELIGHT_PROFILE") or "romania",
         )
+
+    @contextmanager
+    def in_environment(self) -> Iterator[None]:
+        """Makes these the settings that `from_environment` gives: Dagster's resources take theirs from there.
+
+        A DSN may hold a password, so it travels in the environment and never in a run's configuration, which is kept.
+        """
+        before = dict(os.environ)
+        os.environ.update(
+            CASELIGHT_DATA=str(self.data),
+            CASELIGHT_STATE=str(self.state),
+            CASELIGHT_KEY_FILE=str(self.key_file),
+            CASELIGHT_PROFILE=self.profile,
+            CASESTORE_DSN=self.dsn or "",
+        )
+        try:
+            yield
+        finally:
+            os.environ.clear()
+            os.environ.update(before)
 
     @cached_property
     def cluster(self) -> str:
