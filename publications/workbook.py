@@ -4,7 +4,7 @@ Title in A1, no merged or empty cells, one marked-up table per sheet, 12-point t
 The bytes depend on nothing but the content and the day given: no clock, no user name, fixed stamps in the archive.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import date, datetime
 from io import BytesIO
 from types import MappingProxyType
@@ -18,6 +18,8 @@ from publications.sheets import Book, Link, Sheet, Value
 
 FONT: Mapping[str, object] = MappingProxyType({"font_name": "Arial", "font_size": 12})
 NARROWEST, WIDEST, TEXT_WIDTH = 14, 90, 90
+LINE_HEIGHT = 16  # points; given where text wraps, since not every program finds it by itself
+A4 = 9
 DATE_OF_ZIP = (0, 0, 0)
 
 
@@ -57,11 +59,16 @@ def _formats(workbook: Workbook) -> dict[str, Format]:
 
 
 def _write_sheet(worksheet: Worksheet, sheet: Sheet, number: int, formats: dict[str, Format]) -> None:
+    worksheet.set_landscape()
+    worksheet.set_paper(A4)
+    worksheet.fit_to_pages(1, 0)
     worksheet.write_string(0, 0, sheet.title, formats["title"])
     # Lines of a sheet with a table run over the columns to their right; those of the cover are wrapped in a wide one.
     line_format = formats["text"] if not sheet.header else None
     for row, line in enumerate(sheet.lines, start=1):
         _write(worksheet, row, 0, line, line_format, formats)
+        if not sheet.header:
+            worksheet.set_row(row, _height([line], [TEXT_WIDTH]))
     if sheet.header:
         _write_table(worksheet, sheet, number, formats)
     else:
@@ -78,11 +85,13 @@ def _write_table(worksheet: Worksheet, sheet: Sheet, number: int, formats: dict[
     # A filter button would cover the heading; a name such as T1 would be taken for a cell.
     options = {"columns": columns, "name": f"Table_{number}", "autofilter": False, "style": None}
     worksheet.add_table(top, 0, top + len(sheet.rows), len(sheet.header) - 1, options)
+    widths = [_width(heading, [row[column] for row in sheet.rows]) for column, heading in enumerate(sheet.header)]
+    for column, width in enumerate(widths):
+        worksheet.set_column(column, column, width)
     for row, values in enumerate(sheet.rows, start=top + 1):
+        worksheet.set_row(row, _height(values, widths))
         for column, value in enumerate(values):
             _write(worksheet, row, column, value, formats["text" if column < texts else "number"], formats)
-    for column, heading in enumerate(sheet.header):
-        worksheet.set_column(column, column, _width(heading, [row[column] for row in sheet.rows]))
 
 
 def _write(
@@ -94,6 +103,11 @@ def _write(
         worksheet.write_number(row, column, value, cell_format)
     else:
         worksheet.write_string(row, column, value, cell_format)
+
+
+def _height(values: Sequence[Value], widths: Sequence[int]) -> int:
+    lengths = [len(value.text if isinstance(value, Link) else str(value)) for value in values]
+    return LINE_HEIGHT * max(-(-length // width) for length, width in zip(lengths, widths, strict=True))
 
 
 def _width(heading: str, values: list[Value]) -> int:
