@@ -2,7 +2,7 @@
 
 import os
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from filelock import FileLock, Timeout
@@ -16,8 +16,9 @@ def only_run(lock_file: Path, what: str) -> Iterator[None]:
     holder = lock_file.with_suffix(".holder")
     try:
         with FileLock(lock_file, timeout=0, mode=0o600):
-            holder.write_text(f"{what}, process {os.getpid()}", "utf-8")
+            with suppress(OSError):  # on a full disk the second run is not told a name; the first says what is wrong
+                holder.write_text(f"{what}, process {os.getpid()}", "utf-8")
             yield
     except Timeout:
-        name = holder.read_text("utf-8") if holder.exists() else "another process"
+        name = (holder.read_text("utf-8") if holder.exists() else "") or "another process"
         raise RunError(f"another run is under way ({name}); wait until it has ended, then run again") from None

@@ -14,8 +14,8 @@ from dagster._utils.error import SerializableErrorInfo
 from pipelines.errors import RunError
 from pipelines.partitions import quarters
 from pipelines.reference_time import ReferenceTime
-from pipelines.schedules import run_config
 from pipelines.run_lock import only_run
+from pipelines.schedules import run_config
 from pipelines.sealing import OUR_REFUSALS, sealed
 from pipelines.settings import CHECKOUT, Settings
 
@@ -51,9 +51,12 @@ def run_job(settings: Settings, time: ReferenceTime) -> list[Warned]:
             )
         finally:
             clear_away(settings)
-        show_in_dagster(settings, result)
-        if not result.success:
-            raise RunError("\n".join(dict.fromkeys([*_closed_rules(result), *_sentences(result)])))
+        told = [] if result.success else dict.fromkeys([*_closed_rules(result), *_sentences(result)])
+        try:
+            show_in_dagster(settings, result)
+        finally:
+            if told:
+                raise RunError("\n".join(told))
         return list(_warnings(result))
 
 

@@ -13,6 +13,9 @@ from publications.errors import PublicationError
 
 OUR_REFUSALS = (CaseStoreError, DisclosureError, PolicyError, PublicationError, QualityError, RunError, SnapshotError)
 
+NO_ROOM = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
+NO_ROOM_PHRASES = ("No space left on device", "database or disk is full", "File too large")
+
 P = ParamSpec("P")
 R = TypeVar("R")
 
@@ -41,7 +44,7 @@ def sealed(stage: str) -> Callable[[Callable[P, R]], Callable[P, R]]:
 
 
 def _sentence(stage: str, failure: BaseException) -> str:
-    if _is_full_disk(failure):
+    if is_full_disk(str(failure)) or getattr(failure, "errno", None) in NO_ROOM:
         return f"the disk is full: {stage} stopped and nothing half-written was kept; free some space and run again"
     return (
         f"{stage} stopped ({type(failure).__name__}); details are withheld because they may hold personal data. "
@@ -49,6 +52,6 @@ def _sentence(stage: str, failure: BaseException) -> str:
     )
 
 
-def _is_full_disk(failure: BaseException) -> bool:
-    told_by_system = isinstance(failure, OSError) and failure.errno in (errno.ENOSPC, errno.EDQUOT)
-    return told_by_system or "No space left on device" in str(failure)
+def is_full_disk(words: str) -> bool:
+    """Whether an engine's own words (the system's, DuckDB's, SQLite's) say that there is no room left to write."""
+    return any(phrase in words for phrase in NO_ROOM_PHRASES)

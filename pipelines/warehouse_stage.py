@@ -1,5 +1,6 @@
 """Snapshot -> warehouse: one `dbt run` in this process, into the folder of the running build."""
 
+import errno
 import os
 from dataclasses import dataclass
 from pathlib import Path
@@ -7,7 +8,7 @@ from typing import Any
 
 from pipelines.errors import RunError
 from pipelines.progress import report
-from pipelines.sealing import sealed
+from pipelines.sealing import is_full_disk, sealed
 from pipelines.settings import CHECKOUT, Settings
 from pipelines.warehouse_file import warehouse_file
 
@@ -43,9 +44,14 @@ def _build(settings: Settings) -> list[NodeResult]:
     from dbt.cli.main import dbtRunner
 
     # whether the code is right is asked by 'make test', whether the data are fit by the quality gates
-    command = ["--quiet", "--no-use-colors", "--log-level-file=none", "build"]
+    command = ["--quiet", "--no-use-colors", "--log-level-file=none", "--no-write-json", "build"]
     command += ["--resource-type=seed", "--resource-type=model"]
-    folders = {"project-dir": PROJECT, "profiles-dir": PROJECT, "target-path": "target", "log-path": "logs"}
+    folders: dict[str, str | Path] = {
+        "project-dir": PROJECT,
+        "profiles-dir": PROJECT,
+        "target-path": "target",
+        "log-path": "logs",
+    }
     command += [part for name, path in folders.items() for part in (f"--{name}", str(settings.data / "dbt" / path))]
     try:
         outcome = dbtRunner().invoke(command)
@@ -53,6 +59,9 @@ def _build(settings: Settings) -> list[NodeResult]:
         # dbt keeps its connection; nobody else could open the file as a reader
         DuckDBConnectionManager.close_all_connections()
     results: Any = getattr(outcome.result, "results", None)
+    told = [str(outcome.exception), *(str(result.message) for result in results or ())]
+    if any(map(is_full_disk, told)):
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
     if results is None:
         raise RunError(f"dbt stopped before it built anything ({type(outcome.exception).__name__}); see 'make check'")
     return [NodeResult(r.node.name, str(r.node.resource_type), str(r.status), r.execution_time) for r in results]

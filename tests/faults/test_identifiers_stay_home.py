@@ -72,28 +72,28 @@ def witness(tmp_path: Path) -> Iterator[Path]:
     assert MARK in file.read_text("utf-8")
 
 
-def fails(house: House, *words: str, sabotage: list[Callable[[], object]]) -> None:
-    ended = house.run(*RUN, sabotage=sabotage)
+def fails(house: House, *words: str, spoilt: list[Callable[[], object]]) -> None:
+    ended = house.run(*RUN, sabotage=[*spoilt, sabotage.keep_what_is_half_made])
     assert ended.code == 1, ended.printed
     for word in words:
         assert word in ended.printed
 
 
 def test_a_strict_cast_in_the_snapshot(house: House, witness: Path) -> None:
-    fails(house, "(ConversionException)", "withheld", sabotage=[partial(sabotage.read_strictly, witness)])
+    fails(house, "(ConversionException)", "withheld", spoilt=[partial(sabotage.read_strictly, witness)])
 
 
 def test_a_value_that_postgresql_repeats_while_cases_are_read(house: House, witness: Path) -> None:
-    fails(house, "stopped answering", sabotage=[partial(sabotage.ask_strictly, witness)])
+    fails(house, "stopped answering", spoilt=[partial(sabotage.ask_strictly, witness)])
 
 
 def test_a_value_that_postgresql_repeats_while_lookups_are_compared(house: House, witness: Path) -> None:
-    fails(house, "(InvalidTextRepresentation)", sabotage=[partial(sabotage.compare_labels_strictly, witness)])
+    fails(house, "(InvalidTextRepresentation)", spoilt=[partial(sabotage.compare_labels_strictly, witness)])
 
 
 @pytest.mark.parametrize("what", ["pipelines.snapshots:SnapshotWriter.add", "pipelines.gate_stage:check_gate"])
 def test_an_error_that_repeats_a_value_before_the_warehouse(house: House, what: str) -> None:
-    fails(house, "(RuntimeError)", "withheld", sabotage=[partial(sabotage.fail_at, what, VALUE)])
+    fails(house, "(RuntimeError)", "withheld", spoilt=[partial(sabotage.fail_at, what, VALUE)])
 
 
 def test_a_first_gate_that_closes_on_sentinels(place: House, house: House, new_store: Callable[[], str]) -> None:
@@ -102,7 +102,7 @@ def test_a_first_gate_that_closes_on_sentinels(place: House, house: House, new_s
         insert_sentinels(connection)
         for _ in range(10):
             insert_case(connection, {**broken_document(), **FREE_TEXT})
-    fails(House(place.root, dsn), "SNP-05 closed the gate", sabotage=[])
+    fails(House(place.root, dsn), "SNP-05 closed the gate", spoilt=[])
 
 
 def test_a_label_that_is_a_sentinel(place: House, house: House, new_store: Callable[[], str]) -> None:
@@ -111,7 +111,7 @@ def test_a_label_that_is_a_sentinel(place: House, house: House, new_store: Calla
     with connect(dsn) as connection:
         insert_sentinels(connection)
         connection.execute("insert into lookups (unique_id, lookup_values_i18n) values ('lookup-gender', %s)", [entry])
-    fails(House(place.root, dsn), "The label of `male` of lookup-gender has changed", sabotage=[])
+    fails(House(place.root, dsn), "The label of `male` of lookup-gender has changed", spoilt=[])
 
 
 def test_a_dbt_model_that_fails(house: House, tmp_path: Path) -> None:
@@ -119,17 +119,15 @@ def test_a_dbt_model_that_fails(house: House, tmp_path: Path) -> None:
     shutil.copytree(CHECKOUT / "dbt_project", project, ignore=shutil.ignore_patterns("target", "logs"))
     model = project / "models" / "intermediate" / "int_closures.sql"
     model.write_text("select cast(case_pseudonym as integer) as closed from {{ ref('int_children') }}", "utf-8")
-    fails(
-        house, "the warehouse could not be built", "int_closures", sabotage=[partial(sabotage.break_a_model, project)]
-    )
+    fails(house, "the warehouse could not be built", "int_closures", spoilt=[partial(sabotage.break_a_model, project)])
 
 
 def test_a_second_gate_that_closes(house: House) -> None:
-    fails(house, "closed the gate", sabotage=[sabotage.spoil_a_mart])
+    fails(house, "closed the gate", spoilt=[sabotage.spoil_a_mart])
 
 
 def test_errors_that_repeat_a_value_in_the_warehouse(house: House) -> None:
-    fails(house, "(RuntimeError)", sabotage=[partial(sabotage.fail_at, "dbt.cli.main:dbtRunner.invoke", VALUE)])
+    fails(house, "(RuntimeError)", spoilt=[partial(sabotage.fail_at, "dbt.cli.main:dbtRunner.invoke", VALUE)])
 
 
 @pytest.mark.parametrize(
@@ -141,7 +139,7 @@ def test_errors_that_repeat_a_value_in_the_warehouse(house: House) -> None:
     ],
 )
 def test_errors_that_repeat_a_value_after_the_warehouse(house: House, places: list[str]) -> None:
-    fails(house, "(RuntimeError)", "withheld", sabotage=[partial(sabotage.fail_at, what, VALUE) for what in places])
+    fails(house, "(RuntimeError)", "withheld", spoilt=[partial(sabotage.fail_at, what, VALUE) for what in places])
     assert not (house.builds / "current").exists()
 
 
