@@ -71,6 +71,14 @@ def start(state: Path, cluster: str) -> str:
         return local_dsn(folder)
 
 
+def programs(state: Path, cluster: str) -> Path:
+    """Give the folder of the PostgreSQL programs that `start` uses. Raises CaseStoreError as `start` does."""
+    folder, account = store_folder(state, cluster), server_account()
+    with _plain_errors(folder):
+        make_folders(folder, account)
+        return find_binaries(account, folder.parent)
+
+
 def stop(state: Path, cluster: str) -> bool:
     """Stop our own server; give whether there was one to stop."""
     folder = store_folder(state, cluster)

@@ -6,6 +6,7 @@ from case_store.database import connect, describe_source
 from case_store.profile import load_profile
 from case_store.server import resolve_store
 from pipelines.builds import current_build
+from pipelines.code_version import code_version
 from pipelines.console import console, say_golden, shown_progress
 from pipelines.errors import RunError
 from pipelines.golden import golden_lines, refuse_disagreement
@@ -47,7 +48,7 @@ def run_demo(settings: Settings, children: int, seed: int) -> None:
 
 
 def _is_built(settings: Settings, time: ReferenceTime) -> bool:
-    """Whether the current build is of this time, and the store has not changed since."""
+    """Whether the current build is of this time, and neither the store nor the code has changed since."""
     try:
         build = current_build(settings.builds)
     except RunError:
@@ -62,7 +63,7 @@ def _remember_source(settings: Settings) -> None:
 
 
 def _source(settings: Settings) -> str:
-    """What tells a changed store from an unchanged one, cheaply: how much it holds and its last change."""
+    """What a build is made from, told cheaply: the code, how much the store holds, and its last change."""
     with connect(resolve_store(settings.dsn, settings.state, settings.cluster).dsn) as connection:
         state = describe_source(connection)
-    return f"{state.cases} {state.transitions} {state.record_histories} {state.last_change}"
+    return f"{code_version()} {state.cases} {state.transitions} {state.record_histories} {state.last_change}"

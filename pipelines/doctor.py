@@ -5,8 +5,8 @@ import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from case_store.binaries import find_binaries, server_account
 from case_store.errors import CaseStoreError
+from case_store.server import programs
 from pipelines.settings import Settings
 
 ROOM_NEEDED = 2 * 1024**3  # bytes: environment, demo store and two builds
@@ -39,7 +39,7 @@ def _postgresql(settings: Settings) -> Finding:
     if settings.dsn:
         return Finding("PostgreSQL", "given by CASESTORE_DSN")
     try:
-        return Finding("PostgreSQL", str(find_binaries(server_account(), settings.state / "binaries")))
+        return Finding("PostgreSQL", str(programs(settings.state, settings.cluster)))
     except CaseStoreError as refusal:
         return Finding("PostgreSQL", "none", str(refusal))
 

@@ -1,6 +1,5 @@
 """Case store -> snapshot: read in one transaction, pseudonymised in memory, and only then written."""
 
-from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
@@ -16,8 +15,9 @@ from case_store.known_fields import configured_fields, known_fields
 from case_store.lookups import check_labels
 from case_store.profile import Profile, load_profile
 from case_store.reader import CaseReader
-from case_store.seeding import has_synthetic_marker
+from case_store.seeding import count_unmarked_cases, has_synthetic_marker
 from case_store.server import StoreAddress, resolve_store
+from pipelines.code_version import code_version
 from pipelines.progress import report
 from pipelines.reference_time import ReferenceTime
 from pipelines.sealing import sealed
@@ -34,8 +34,8 @@ def take_snapshot(settings: Settings, time: ReferenceTime) -> Path:
     """
     profile, policy = load_profile(settings.profile), load_policy()
     store = resolve_store(settings.dsn, settings.state, settings.cluster)
-    is_synthetic, fields = _check_store(store, profile)
-    key = _key(settings, is_synthetic)
+    may_make_key, fields = _check_store(store, profile, settings.key_file)
+    key = _key(settings, may_make_key)
     folder = settings.snapshots / time.folder
     with new_snapshot(folder) as writer, CaseReader(store.dsn) as reader:
         _read_into(
@@ -46,17 +46,19 @@ def take_snapshot(settings: Settings, time: ReferenceTime) -> Path:
     return folder
 
 
-def _check_store(store: StoreAddress, profile: Profile) -> tuple[bool, DocumentFields]:
+def _check_store(store: StoreAddress, profile: Profile, key_file: Path) -> tuple[bool, DocumentFields]:
+    """Whether a key may be made by itself: where there is none, and mark and records alike say synthetic."""
     with connect(store.dsn) as connection:
         make_read_only(connection)
         check_labels(connection, profile.reference_tables()["ref_codes"])
         fields = DocumentFields(known_fields(profile), configured_fields(connection))
-        return has_synthetic_marker(connection), fields
+        lacks_key = not key_file.exists() and has_synthetic_marker(connection)
+        return lacks_key and not count_unmarked_cases(connection), fields
 
 
-def _key(settings: Settings, is_synthetic: bool) -> PseudonymKey:
+def _key(settings: Settings, may_make_key: bool) -> PseudonymKey:
     refuse_key_inside(settings.key_file, CHECKOUT, settings.data)
-    return make_demo_key(settings.key_file) if is_synthetic else read_key(settings.key_file)
+    return make_demo_key(settings.key_file) if may_make_key else read_key(settings.key_file)
 
 
 def _snapshotter(
@@ -112,5 +114,5 @@ def _about(profile: Profile, time: ReferenceTime, key: PseudonymKey) -> dict[str
         "known_at": str(time.known_at),
         "profile": profile.name,
         "key_id": key.key_id,
-        "caselight": version("caselight"),
+        "code": code_version(),
     }
