@@ -11,6 +11,7 @@ from pathlib import Path
 from pipelines.errors import RunError
 
 CHECKOUT = Path(__file__).resolve().parents[1]
+OURS = {"snapshots", "builds", "drafts", "publications", "dagster", "dbt", "run.lock", "run.holder"}  # in `data/`
 
 
 @dataclass(frozen=True)
@@ -90,14 +91,24 @@ class Settings:
         return self.state / "accounts" / f"{self.cluster}.json"
 
     def make_data_folder(self) -> None:
-        """Makes `data/` private (0700). Raises RunError when it cannot."""
+        """Makes `data/` private (0700). Raises RunError when it cannot, or when others use that folder too."""
         try:
             self.data.mkdir(mode=0o700, parents=True, exist_ok=True)
-            self.data.chmod(0o700)
+            if self.data.stat().st_mode & 0o077:
+                self._refuse_shared_folder()
+                self.data.chmod(0o700)
         except OSError as error:
             raise RunError(
                 f"{self.data} cannot be used ({error.strerror}); set CASELIGHT_DATA to a folder of yours"
             ) from None
+
+    def _refuse_shared_folder(self) -> None:
+        """Such as /tmp: closing a folder that holds what is not ours would lock its other users out."""
+        if any(path.name not in OURS for path in self.data.iterdir()):
+            raise RunError(
+                f"{self.data} holds files that are not Caselight's, and others can enter it; set CASELIGHT_DATA to a "
+                f"folder for Caselight alone, or close this one (chmod 700 {self.data})"
+            )
 
 
 def _default_state() -> Path:
