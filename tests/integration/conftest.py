@@ -6,6 +6,9 @@ from pathlib import Path
 import psycopg
 import pytest
 
+from case_store.profile import load_profile
+from case_store.seeding import Seeding, fill_store
+from case_store.synthetic.load import GENERATOR, seed_store
 from tests.temporary_server import temporary_state
 
 
@@ -31,3 +34,38 @@ def new_database(store_dsn: str) -> Iterator[Callable[[], str]]:
     with psycopg.connect(store_dsn, autocommit=True) as connection:
         for name in made:
             connection.execute(f"drop database {name} with (force)")
+
+
+@pytest.fixture(scope="session")
+def seeded_store(store_dsn: str) -> Iterator[Callable[[int, int], str]]:
+    """Give the DSN of a store with so many children of a seed, filled once a session; not to be written to."""
+    made: dict[tuple[int, int], str] = {}
+
+    def make(children: int, seed: int) -> str:
+        if (children, seed) not in made:
+            name = f"seeded_{children}_{seed}"
+            with psycopg.connect(store_dsn, autocommit=True) as connection:
+                connection.execute(f"create database {name}")
+            dsn = made[children, seed] = store_dsn.replace("///caselight?", f"///{name}?")
+            fill_store(dsn, Seeding(seed, children, GENERATOR), lambda c: seed_store(c, load_profile(), children, seed))
+        return made[children, seed]
+
+    yield make
+    with psycopg.connect(store_dsn, autocommit=True) as connection:
+        for children, seed in made:
+            connection.execute(f"drop database seeded_{children}_{seed} with (force)")
+
+
+@pytest.fixture
+def changed_store(seeded_store: Callable[[int, int], str], store_dsn: str) -> Iterator[Callable[[int, int], str]]:
+    """Give the DSN of a copy of a seeded store that a test may change; dropped when the test ends."""
+
+    def copy(children: int, seed: int) -> str:
+        seeded_store(children, seed)
+        with psycopg.connect(store_dsn, autocommit=True) as connection:
+            connection.execute(f"create database changed template seeded_{children}_{seed}")
+        return store_dsn.replace("///caselight?", "///changed?")
+
+    yield copy
+    with psycopg.connect(store_dsn, autocommit=True) as connection:
+        connection.execute("drop database if exists changed with (force)")

@@ -6,9 +6,6 @@ import dagster as dg
 import psycopg
 import pytest
 
-from case_store.profile import load_profile
-from case_store.seeding import Seeding, fill_store
-from case_store.synthetic.load import GENERATOR, seed_store
 from pipelines.definitions import defs
 from pipelines.errors import RunError
 from pipelines.reference_time import ReferenceTime
@@ -26,7 +23,7 @@ FLOW = [
     "publication",
     "serving",
 ]
-CHILDREN, SEED = 2_500, 21
+CHILDREN, SEED = 2_500, 12
 TIME = ReferenceTime(date(2023, 12, 31), date(2023, 12, 31), "Europe/Bucharest")
 
 
@@ -73,13 +70,6 @@ def test_schedules_ask_for_the_right_times(schedule, at, quarter, as_of, known_a
     assert request.run_config["resources"]["run"]["config"] == {"as_of": as_of, "known_at": known_at}
 
 
-@pytest.fixture
-def dsn(new_database):
-    made = new_database()
-    fill_store(made, Seeding(SEED, CHILDREN, GENERATOR), lambda c: seed_store(c, load_profile(), CHILDREN, SEED))
-    return made
-
-
 def _shown(settings, rule):
     key = dg.AssetCheckKey(dg.AssetKey(["snapshot", "coverage"]), rule)
     with open_instance(settings) as instance:
@@ -87,7 +77,8 @@ def _shown(settings, rule):
     return record and record.status.value
 
 
-def test_a_closed_gate_is_told_and_shown_until_it_opens(dsn, tmp_path):
+def test_a_closed_gate_is_told_and_shown_until_it_opens(changed_store, tmp_path):
+    dsn = changed_store(CHILDREN, SEED)
     settings = settings_for(tmp_path, dsn)
     with psycopg.connect(dsn) as connection:
         connection.execute("create table kept as select id, data from cases")

@@ -6,8 +6,6 @@ import psycopg
 import pytest
 
 from case_store.profile import load_profile
-from case_store.seeding import Seeding, fill_store
-from case_store.synthetic.load import GENERATOR, seed_store
 from pipelines.errors import RunError
 from pipelines.golden import golden_lines, refuse_disagreement
 from tests.marts_line import build_marts
@@ -17,37 +15,18 @@ DAY = date(2023, 12, 31)
 PROFILE = load_profile()
 
 
-def _fill(dsn, seed):
-    fill_store(dsn, Seeding(seed, CHILDREN, GENERATOR), lambda c: seed_store(c, PROFILE, CHILDREN, seed))
-
-
-@pytest.fixture(scope="module")
-def seeded(store_dsn):
-    """A database with the children of each of three seeds; dropped at the end."""
-    made = {}
-    with psycopg.connect(store_dsn, autocommit=True) as connection:
-        for seed in (1, 2, 3):
-            connection.execute(f"create database golden_{seed}")
-            made[seed] = store_dsn.replace("///caselight?", f"///golden_{seed}?")
-            _fill(made[seed], seed)
-    yield made
-    with psycopg.connect(store_dsn, autocommit=True) as connection:
-        for seed in made:
-            connection.execute(f"drop database golden_{seed} with (force)")
-
-
 @pytest.mark.parametrize("seed", [1, 2, 3])
-def test_the_golden_table_holds(seeded, tmp_path, seed):
-    lines = golden_lines(build_marts(tmp_path, seeded[seed], DAY, DAY), PROFILE.published_figures)
+def test_the_golden_table_holds(seeded_store, tmp_path, seed):
+    lines = golden_lines(build_marts(tmp_path, seeded_store(CHILDREN, seed), DAY, DAY), PROFILE.published_figures)
     assert len(lines) == len(PROFILE.published_figures)
     assert {line.figure: line.counted for line in lines if line.agrees is False} == {}
     refuse_disagreement(lines)
 
 
-def test_a_later_day_is_another_table(seeded, tmp_path):
+def test_a_later_day_is_another_table(seeded_store, tmp_path):
     """The store lives on: whoever reads today's values instead of those of the day gets other figures."""
     later = date(2024, 3, 31)
-    lines = golden_lines(build_marts(tmp_path, seeded[1], later, later), PROFILE.published_figures)
+    lines = golden_lines(build_marts(tmp_path, seeded_store(CHILDREN, 1), later, later), PROFILE.published_figures)
     wrong = {line.figure for line in lines if line.agrees is False}
     assert {"registered", "closed", "with_concern", "high_risk", "referred", "caregivers"} <= wrong
 
@@ -83,18 +62,12 @@ CHANGES = {
 
 
 @pytest.mark.parametrize("change", list(CHANGES))
-def test_one_child_changed_breaks_its_line(seeded, store_dsn, tmp_path, change):
+def test_one_child_changed_breaks_its_line(changed_store, tmp_path, change):
     query, broken = CHANGES[change]
-    with psycopg.connect(store_dsn, autocommit=True) as connection:
-        connection.execute("create database golden_changed template golden_1")
-    dsn = store_dsn.replace("///caselight?", "///golden_changed?")
-    try:
-        with psycopg.connect(dsn) as connection:
-            connection.execute(query)
-        lines = golden_lines(build_marts(tmp_path, dsn, DAY, DAY), PROFILE.published_figures)
-    finally:
-        with psycopg.connect(store_dsn, autocommit=True) as connection:
-            connection.execute("drop database golden_changed with (force)")
+    dsn = changed_store(CHILDREN, 1)
+    with psycopg.connect(dsn) as connection:
+        connection.execute(query)
+    lines = golden_lines(build_marts(tmp_path, dsn, DAY, DAY), PROFILE.published_figures)
     assert broken <= {line.figure for line in lines if line.agrees is False}
     label = next(line.label for line in lines if line.figure == min(broken))
     with pytest.raises(RunError, match=label):

@@ -4,13 +4,10 @@ from collections import Counter
 from datetime import date
 
 import duckdb
-import psycopg
 import pytest
 
 from case_store.profile import load_profile
-from case_store.seeding import Seeding, fill_store
 from case_store.synthetic.histories import make_population
-from case_store.synthetic.load import GENERATOR, seed_store
 from case_store.synthetic.truth import expected
 from pipelines.warehouse_file import warehouse_file
 from tests.marts_line import build_marts, settings_for
@@ -26,24 +23,6 @@ TIMES = [
 ]
 
 
-@pytest.fixture(scope="module")
-def seeded(store_dsn):
-    made = {}
-    with psycopg.connect(store_dsn, autocommit=True) as connection:
-        for children, seed in SIZES.items():
-            connection.execute(f"create database truth_{children}")
-            made[children] = store_dsn.replace("///caselight?", f"///truth_{children}?")
-            fill_store(
-                made[children],
-                Seeding(seed, children, GENERATOR),
-                lambda c, children=children, seed=seed: seed_store(c, PROFILE, children, seed),
-            )
-    yield made
-    with psycopg.connect(store_dsn, autocommit=True) as connection:
-        for children in made:
-            connection.execute(f"drop database truth_{children} with (force)")
-
-
 def _sums(warehouse, mart, dimension, measure="children", where="true"):
     query = f"select {dimension}, sum({measure})::bigint from marts.{mart} where {where} group by 1"
     return Counter({code: n for code, n in warehouse.execute(query).fetchall() if n})
@@ -56,9 +35,9 @@ def _coverage(snapshot, outcome):
 
 
 @pytest.mark.parametrize(("children", "as_of", "known_at"), TIMES)
-def test_marts_and_coverage_hold_the_truth(seeded, tmp_path, children, as_of, known_at):
+def test_marts_and_coverage_hold_the_truth(seeded_store, tmp_path, children, as_of, known_at):
     truth = expected(make_population(PROFILE, children, SIZES[children]), as_of, known_at)
-    build = build_marts(tmp_path, seeded[children], as_of, known_at)
+    build = build_marts(tmp_path, seeded_store(children, SIZES[children]), as_of, known_at)
     snapshot = settings_for(tmp_path, "").snapshots / str(as_of) / str(known_at)
 
     assert _coverage(snapshot, "excluded") == truth.excluded
