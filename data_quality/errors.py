@@ -2,4 +2,4 @@
 
 
 class QualityError(Exception):
-    """A gate is closed; the message lists rule ids, titles and counts, never a value."""
+    """A gate cannot be checked as asked; the message names the known gates or the missing limits, never a value."""

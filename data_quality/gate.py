@@ -1,8 +1,7 @@
-"""A gate: count what fails, judge it, and stay closed on errors."""
+"""A gate: count what fails, and judge it. Who asks keeps the gate closed while an error rule fails."""
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import asdict, dataclass, replace
-from typing import Any
+from dataclasses import dataclass, replace
 
 from data_quality.errors import QualityError
 from data_quality.expectations import Measure, judge
@@ -33,10 +32,6 @@ class Finding:
         """The rule id in the letters that orchestrators allow."""
         return self.rule_id.replace("-", "_")
 
-    def as_row(self) -> dict[str, Any]:
-        """The finding as a plain row."""
-        return asdict(self)
-
 
 def check_gate(gate: Gate, query: Query, limits: Mapping[str, float]) -> list[Finding]:
     """Check every rule of a gate; one finding a rule, in the registry's order, passed or not.
@@ -58,13 +53,6 @@ def check_rules(rules: Sequence[Rule], query: Query, limits: Mapping[str, float]
     counted = {rule.rule_id: _count(rule, query) for rule in rules}
     verdicts = _judge(rules, counted, limits)
     return [_finding(rule, counted[rule.rule_id], verdicts.get(rule.rule_id)) for rule in rules]
-
-
-def require_open(findings: Sequence[Finding]) -> None:
-    """Raise QualityError with ids, titles, counts and the way out if any error rule failed; warnings pass."""
-    closed = [finding for finding in findings if not finding.passed and finding.severity == "error"]
-    if closed:
-        raise QualityError("\n".join(["The quality gate stays closed:", *map(_line, closed)]))
 
 
 def _count(rule: Rule, query: Query) -> Counts:
@@ -99,8 +87,3 @@ def _finding(rule: Rule, counts: Counts, verdict: bool | None) -> Finding:
     if verdict is None:
         return replace(finding, severity="error", sentence=NOT_JUDGED if counts else NOT_COUNTED)
     return finding
-
-
-def _line(finding: Finding) -> str:
-    counts = "not counted" if finding.failing is None else f"{finding.failing} of {finding.total}"
-    return f"- {finding.rule_id} {finding.title} ({finding.table}: {counts}). {finding.sentence}"

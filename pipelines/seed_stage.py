@@ -1,13 +1,11 @@
 """Synthetic children -> case store."""
 
-from typing import Any
-
-import psycopg
-from case_store.synthetic.load import GENERATOR, seed_store
+from functools import partial
 
 from case_store.profile import load_profile
 from case_store.seeding import Seeding, fill_store
 from case_store.server import resolve_store
+from case_store.synthetic.load import GENERATOR, seed_store
 from pipelines.progress import report
 from pipelines.sealing import sealed
 from pipelines.settings import Settings
@@ -16,12 +14,13 @@ from pipelines.settings import Settings
 @sealed("the seeding of the case store")
 def fill_with_children(settings: Settings, children: int, seed: int) -> bool:
     """Fills the store unless it holds just these children; gives whether anything was done."""
-    profile = load_profile(settings.profile)
+    report("Opening the case store")
     store = resolve_store(settings.dsn, settings.state, settings.cluster)
-
-    def fill(connection: psycopg.Connection[Any]) -> None:
-        seed_store(
-            connection, profile, children, seed, lambda done, total: report("Making synthetic children", done, total)
-        )
-
-    return fill_store(store.dsn, Seeding(seed, children, GENERATOR), fill)
+    load = partial(
+        seed_store,
+        profile=load_profile(settings.profile),
+        children=children,
+        seed=seed,
+        progress=partial(report, "Making synthetic children"),
+    )
+    return fill_store(store.dsn, Seeding(seed, children, GENERATOR), load)

@@ -51,10 +51,10 @@ def make_rows(population: Population, names: Names, histories: Histories) -> Row
     rng = np.random.default_rng([population.seed, 3, histories.number])
     ids = uuids(rng, len(histories.plan))
     tracked = [*tracked_fields(population, histories), *subform_tracks(population, names, histories, rng)]
-    still = person_fragments(population, names, histories, ids, rng)
+    still = person_fragments(population, names, histories, rng)
     pieces = _pieces(population, histories, tracked, still)
     return Rows(
-        _cases(population, histories, ids, tracked, pieces),
+        _cases(population, histories, ids, pieces),
         transition_rows(population, histories, ids, rng),
         _record_histories(population, histories, ids, tracked, pieces),
     )
@@ -86,9 +86,7 @@ def _object(pieces: Pieces, before: str = "", after: str = "") -> pa.Array:
     return concat(*parts, "}")
 
 
-def _cases(
-    population: Population, histories: Histories, ids: pa.Array, tracked: list[FieldTrack], pieces: _Pieces
-) -> pa.Table:
+def _cases(population: Population, histories: Histories, ids: pa.Array, pieces: _Pieces) -> pa.Table:
     same = namesakes(histories, np.random.default_rng(histories.number))
     marked = histories.tracks["status"].current == MARKED_DUPLICATE
     original = np.where(same == np.arange(len(same)), (same + 1) % len(same), same)

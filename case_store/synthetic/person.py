@@ -48,23 +48,21 @@ class _Draw:
         return take(pool(("true", "false", '"true"', '"false"')), number)
 
 
-def person_fragments(
-    population: Population, names: Names, histories: Histories, ids: pa.Array, rng: np.random.Generator
-) -> Pieces:
+def person_fragments(population: Population, names: Names, histories: Histories, rng: np.random.Generator) -> Pieces:
     """JSON pieces by key, one place a child; null where the key is absent."""
     draw = _Draw(rng, len(histories.plan))
     return {
-        **_marks(population, histories, ids, draw),
+        **_marks(population, histories, draw),
         **_names(names, histories, draw),
         **_personal(population, histories, draw),
-        **_interview(population, histories, draw),
+        **_interview(population, draw),
         **_journey(population, histories, names, draw),
         **_needs(draw),
         **_stamps(population, histories),
     }
 
 
-def _marks(population: Population, histories: Histories, ids: pa.Array, draw: _Draw) -> Pieces:
+def _marks(population: Population, histories: Histories, draw: _Draw) -> Pieces:
     plan = histories.plan
     long_id = uuids(draw.rng, draw.size)
     short = pa.compute.utf8_slice_codeunits(long_id, 29)
@@ -162,7 +160,7 @@ def ages_now(population: Population, histories: Histories) -> tuple[pa.Array, pa
     )
 
 
-def _interview(population: Population, histories: Histories, draw: _Draw) -> Pieces:
+def _interview(population: Population, draw: _Draw) -> Pieces:
     return {
         "interview_subject": draw.among(quoted_tuple("caregiver", "caregiver", "caregiver", "individual", "other")),
         "consent_for_services": draw.among(("true",)),
