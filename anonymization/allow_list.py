@@ -75,18 +75,21 @@ def document_sql(allow_list: AllowList) -> str:
     select id as case_id, {columns} from parsed"""
 
 
-def change_sql(allow_list: AllowList) -> str:
-    """`source_histories` -> one row an entry: `case_id, changed_at, entry_id`, and struct(from, to) a listed column."""
-    pair = {name: dict.fromkeys(("from", "to"), allow_list.json_type(name)) for name in allow_list.keys}
-    structure = json.dumps({key: pair[name] for name, key in allow_list.keys.items()})
-    columns = _listed(f"{_change(allow_list, name, f'r.{_quoted(key)}')} as {name}" for name, key in _keys(allow_list))
+def change_sql(allow_list: AllowList, names: Iterable[str], kept: str) -> str:
+    """`source_histories` -> one row an entry: `case_id, changed_at, entry_id`, and struct(from, to) a named column.
+
+    `kept` is a condition over `datetime`. Reading only the columns that are needed costs a fraction of reading all.
+    """
+    keys = {name: allow_list.keys[name] for name in names}
+    structure = json.dumps({key: dict.fromkeys(("from", "to"), allow_list.json_type(n)) for n, key in keys.items()})
+    columns = _listed(f"{_change(allow_list, name, f'r.{_quoted(key)}')} as {name}" for name, key in keys.items())
     return f"""with parsed as (
-        select record_id, datetime, id, from_json(record_changes, '{structure}') as r from source_histories)
+        select record_id, datetime, id, from_json(record_changes, '{structure}') as r from source_histories where {kept})
     select record_id as case_id, datetime as changed_at, id as entry_id, {columns} from parsed"""
 
 
 def known_sql(allow_list: AllowList) -> str:
-    """`document`, `change`, `run` -> the documents as they were known at `run.known_until`.
+    """`source_cases`, `source_histories`, `run` -> the documents as they were known at `run.known_until`.
 
     A value changed later is taken back to the `from` of the earliest later entry: this needs no create entry, and a
     document changed by a script without history keeps the only value there is.
@@ -99,8 +102,9 @@ def known_sql(allow_list: AllowList) -> str:
     columns = _listed(
         f"case when u.{name} is not null then u.{name}.v else d.{name} end as {name}" for name in allow_list.keys
     )
-    return f"""with undo as (
-        select case_id, {undo} from change where changed_at >= (select known_until from run) group by case_id)
+    later = change_sql(allow_list, allow_list.keys, "datetime >= (select known_until from run)")
+    return f"""with document as ({document_sql(allow_list)}),
+    undo as (select case_id, {undo} from ({later}) group by case_id)
     select d.case_id, {columns} from document as d left join undo as u on d.case_id = u.case_id"""
 
 

@@ -11,7 +11,7 @@ from typing import Any, Protocol
 import duckdb
 import pyarrow as pa
 
-from anonymization.allow_list import AllowList, broken_sql, change_sql, document_sql, known_sql, subform_sql
+from anonymization.allow_list import AllowList, broken_sql, change_sql, known_sql, subform_sql
 from anonymization.errors import PolicyError, SnapshotError
 from anonymization.keys import PseudonymKey
 from anonymization.policy import Policy
@@ -27,6 +27,8 @@ STATE_FIELDS = {
     "risk": "risk",
     "intention": "intention",
 }
+# contract columns whose changes are events; of the others only the value known in the end matters
+EVENT_COLUMNS = (*STATE_FIELDS, "status", "closure_date", "closure_reason", "concerns")
 
 
 class ReferenceTime(Protocol):
@@ -88,6 +90,7 @@ class Snapshotter:
             "temp_directory": "",
             "memory_limit": memory_limit,
             "autoinstall_known_extensions": "false",
+            "threads": 1,  # a range is one row group, so a second thread would only wait, which costs too
         }
         self._connection = duckdb.connect(":memory:", config=settings)
         self._connection.execute("set timezone = 'UTC'; set preserve_insertion_order = false")
@@ -137,8 +140,8 @@ class Snapshotter:
     def _read(self, sources: Mapping[str, pa.Table]) -> None:
         for name, table in sources.items():
             self._connection.register(f"source_{name}", table)
-        self._create("document", document_sql(self._allow_list))
-        self._create("change", change_sql(self._allow_list))
+        known_by_then = "datetime < (select known_until from run)"
+        self._create("change", change_sql(self._allow_list, EVENT_COLUMNS, known_by_then))
         self._create("known", known_sql(self._allow_list))
         typed_cases = (SQL_FOLDER / "typed_cases.sql").read_text("utf-8")
         self._create("received_case", typed_cases.replace("{broken}", broken_sql(self._allow_list)))
@@ -171,7 +174,9 @@ class Snapshotter:
             tables=tables,
             coverage=self._fetch(" union all ".join([_case_coverage(), *(_coverage(table) for table in counted)])),
             findings=self._fetch((SQL_FOLDER / "findings.sql").read_text("utf-8")),
-            quarantine=self._fetch(" union all ".join([_case_quarantine(), *(_quarantine(t) for t in counted)])),
+            quarantine=self._fetch(
+                " union all ".join([_case_quarantine(), *(_quarantine(t) for t in counted)]) + " order by all"
+            ),
             unmarked=self._count("select count(*) from received_case where is_synthetic is distinct from true"),
         )
 

@@ -44,9 +44,9 @@ def write_serving(build: Path, build_id: str, time: ReferenceTime) -> list[str]:
 
 def _write(warehouse: duckdb.DuckDBPyConnection, file: Path, about: Mapping[str, object]) -> None:
     file.unlink(missing_ok=True)
-    warehouse.execute(f"attach '{file}' as serving (block_size 16384)")
+    warehouse.execute(f"attach '{file}' as serving (block_size 16384); begin")  # one wait for the disk, not five
     for table, query in TABLES.items():
         named = {name: value for name, value in about.items() if f"${name}" in query}
         warehouse.execute(f"create table serving.{table} as {query}", named)
-    warehouse.execute("detach serving")
+    warehouse.execute("commit; detach serving")
     file.chmod(0o600)

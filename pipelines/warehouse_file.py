@@ -9,7 +9,12 @@ import duckdb
 
 from pipelines.errors import RunError
 
-PRIVATE_MEMORY: dict[str, Any] = {"temp_directory": "", "memory_limit": "2GB", "autoinstall_known_extensions": "false"}
+PRIVATE_MEMORY: dict[str, Any] = {
+    "temp_directory": "",
+    "memory_limit": "2GB",
+    "autoinstall_known_extensions": "false",
+    "threads": 1,  # marts are small: a second thread would only wait, which costs as much CPU again
+}
 
 
 def warehouse_file(build: Path) -> Path:
