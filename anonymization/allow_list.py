@@ -84,7 +84,8 @@ def change_sql(allow_list: AllowList, names: Iterable[str], kept: str) -> str:
     structure = json.dumps({key: dict.fromkeys(("from", "to"), allow_list.json_type(n)) for n, key in keys.items()})
     columns = _listed(f"{_change(allow_list, name, f'r.{_quoted(key)}')} as {name}" for name, key in keys.items())
     return f"""with parsed as (
-        select record_id, datetime, id, from_json(record_changes, '{structure}') as r from source_histories where {kept})
+        select record_id, datetime, id, from_json(record_changes, '{structure}') as r
+        from source_histories where {kept})
     select record_id as case_id, datetime as changed_at, id as entry_id, {columns} from parsed"""
 
 

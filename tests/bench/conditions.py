@@ -1,4 +1,4 @@
-"""What a figure depends on besides our code: machine, load, versions; and a yardstick to hold other machines against."""
+"""What a figure depends on besides our code: machine, load, versions, and a yardstick to compare machines by."""
 
 import os
 import platform
@@ -31,7 +31,7 @@ def yardstick() -> float:
     """CPU seconds of a loop of ten million additions: what this machine makes of plain Python just now."""
     began = time.process_time()
     total = 0
-    for _ in range(10_000_000):
+    while total < 10_000_000:
         total += 1
     return time.process_time() - began
 

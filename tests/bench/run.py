@@ -4,8 +4,9 @@ The quick measurements take some minutes. Two take long and are asked for by nam
 `--environment` (`make demo` on an empty machine); the page shows their last figures with the day they were taken.
 """
 
-import argparse
-import gc
+import pipelines.quiet  # noqa: F401  as the command line begins
+
+import argparse  # isort: skip
 from collections.abc import Callable
 from datetime import date
 from typing import Any
@@ -35,7 +36,6 @@ def main() -> None:
         parser.add_argument(f"--{name}", action="store_true", help="also this, which takes long")
     asked = parser.parse_args()
     chosen = [*QUICK, *(name for name in LONG if getattr(asked, name))] if asked.only is None else asked.only
-    gc.set_threshold(100_000, 50, 100)  # as the command line has it
     for name in chosen:
         with stopwatch(f"measuring: {name}"):
             found = conditions(asked.date)
