@@ -20,6 +20,7 @@ from pipelines.sealing import OUR_REFUSALS, sealed
 from pipelines.settings import CHECKOUT, Settings
 
 JOB = "build_quarter"
+UNTOLD = "the run stopped and did not say why; run the same quarter in 'dagster dev' to see at which step"
 OUR_ROOMS = {refusal.__module__.split(".")[0] for refusal in OUR_REFUSALS}
 
 
@@ -51,7 +52,7 @@ def run_job(settings: Settings, time: ReferenceTime) -> list[Warned]:
             )
         finally:
             clear_away(settings)
-        told = [] if result.success else dict.fromkeys([*_closed_rules(result), *_sentences(result)])
+        told = [] if result.success else list(dict.fromkeys([*_closed_rules(result), *_sentences(result)])) or [UNTOLD]
         try:
             show_in_dagster(settings, result)
         finally:
@@ -103,7 +104,6 @@ def _sentences(result: ExecuteInProcessResult) -> Iterator[str]:
             told = _ours(error)
             if told:
                 yield told
-    yield "the run did not end well; 'dagster dev' shows which step stopped"
 
 
 def _ours(error: SerializableErrorInfo | None) -> str | None:
