@@ -38,6 +38,18 @@ KnownAt = Annotated[
 ]
 
 
+@app.command()
+@say_refusals
+def demo(children: Children = 33_936, seed: Seed = 1) -> None:
+    """Everything once, on synthetic children: store, run, approved release, golden table. Again: changes nothing.
+
+    The golden table holds for the 33,936 children that it was published for; with another number it says what differs.
+    """
+    from pipelines.demo import run_demo
+
+    run_demo(Settings.from_environment(), children, seed)
+
+
 @case_store_app.command("start")
 @say_refusals
 def start_store() -> None:
@@ -74,7 +86,10 @@ def seed_store(children: Children = 33_936, seed: Seed = 1) -> None:
 @case_store_app.command("dsn")
 @say_refusals
 def print_dsn() -> None:
-    """Prints the address of the case store, for psql; starts our own server if need be."""
+    """Prints the address of the case store; starts our own server if need be.
+
+    For example: psql "$(caselight case-store dsn)"
+    """
     from case_store.server import resolve_store
 
     settings = Settings.from_environment()
@@ -94,7 +109,12 @@ def print_path() -> None:
 @app.command()
 @say_refusals
 def run(as_of: AsOf, known_at: KnownAt) -> None:
-    """Builds everything for two times: snapshot, warehouse, protected tables, draft, serving files."""
+    """Builds everything for two times: snapshot, warehouse, protected tables, draft, serving files.
+
+    Both gates must open; then readers are led to the new build at once. A later --known-at takes in late entries.
+
+    For example: caselight run --as-of 2023-12-31 --known-at 2024-01-14
+    """
     _run(Settings.from_environment(), as_of, known_at)
 
 
@@ -102,9 +122,14 @@ def run(as_of: AsOf, known_at: KnownAt) -> None:
 @say_refusals
 def publish(
     quarter: Annotated[str, typer.Argument(help="Such as 2023-Q4.")],
-    known_at: Annotated[str, typer.Option("--known-at", help="Received up to this day; default: its end.")] = "",
+    known_at: Annotated[
+        str, typer.Option("--known-at", metavar="DATE", help="Received up to this day; by default the quarter's last.")
+    ] = "",
 ) -> None:
-    """Writes the draft publication of a quarter; 'caselight release approve' makes it public."""
+    """Runs the last day of a quarter and says where its draft is; 'caselight release approve' makes it public.
+
+    For example: caselight publish 2023-Q4 --known-at 2024-01-14
+    """
     from publications.release import register
 
     settings = Settings.from_environment()
@@ -123,7 +148,10 @@ def approve_release(
     vintage: Annotated[str, typer.Option(help="The draft to publish.")] = "v1",
     note: Annotated[str, typer.Option(help="A sentence that is published with it.")] = "",
 ) -> None:
-    """Makes a draft public, under two names."""
+    """Makes a draft public, under the names of two people. A publication is never changed.
+
+    For example: caselight release approve 2023-Q4 --by "First Person" --second "Second Person"
+    """
     from pipelines.release_stage import approve
 
     folder = approve(Settings.from_environment(), quarter, vintage, by, second, note)
@@ -132,7 +160,9 @@ def approve_release(
 
 @app.command()
 @say_refusals
-def golden(as_json: Annotated[bool, typer.Option("--json", help="For machines.")] = False) -> None:
+def golden(
+    as_json: Annotated[bool, typer.Option("--json", help="The same lines as JSON, for machines.")] = False,
+) -> None:
     """Holds the marts of the current build against the published figures; fails if one does not agree."""
     from case_store.profile import load_profile
     from pipelines.builds import current_build
@@ -171,18 +201,11 @@ def doctor() -> None:
 
     findings = list(examine(Settings.from_environment()))
     for finding in findings:
-        mark = "[red]missing[/red]" if finding.remedy else "[green]ok[/green]"
-        console.print(f"{mark:<8} {finding.what}: {finding.found}. {finding.remedy}", soft_wrap=True)
+        mark, colour = ("missing", "red") if finding.remedy else ("ok", "green")
+        console.print(
+            f"[{colour}]{mark:<8}[/{colour}]{finding.what}: {finding.found}. {finding.remedy}", soft_wrap=True
+        )
     sys.exit(1 if any(finding.remedy for finding in findings) else 0)
-
-
-@app.command()
-@say_refusals
-def demo(children: Children = 33_936, seed: Seed = 1) -> None:
-    """Everything once, on synthetic children: store, run, approved release, golden table. Again: changes nothing."""
-    from pipelines.demo import run_demo
-
-    run_demo(Settings.from_environment(), children, seed)
 
 
 def _run(settings: Settings, as_of: str, known_at: str) -> None:
