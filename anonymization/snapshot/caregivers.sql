@@ -20,7 +20,8 @@ select
     case
         when judged.caregiver_name is null then 'row:' || judged.family_member_id
         else
-            regexp_replace(lower(judged.caregiver_name), '\s+', ' ', 'g')
+            -- one name however it was typed: letters composed or not, any case, any kind of space
+            trim(regexp_replace(lower(nfc_normalize(judged.caregiver_name)), '[\s\p{Z}]+', ' ', 'g'))
             || '|' || coalesce(strftime(judged.born, '%Y-%m-%d'), '')
     end as caregiver,
     coalesce(ref_codes.code, '_U') as relation,

@@ -18,11 +18,12 @@ first_change as (
     group by case_id
 ),
 
+-- what was listed at first was there from the registration on, whenever that was entered
 lists as (
     select
         loaded_case.case_id,
         case when first_change.case_id is not null then first_change.first_change.v else known.concerns end as codes,
-        loaded_case.created_date as since,
+        least(loaded_case.created_date, loaded_case.registration_date) as since,
     from loaded_case
     inner join known on loaded_case.case_id = known.case_id
     left join first_change on loaded_case.case_id = first_change.case_id
@@ -33,6 +34,14 @@ lists as (
         local_date(listed.changed_at) as since,
     from listed
     inner join loaded_case on listed.case_id = loaded_case.case_id
+    union all by name
+    -- added by a script that left no history: without a day
+    select
+        first_change.case_id,
+        known.concerns as codes,
+        null::date as since,
+    from first_change
+    inner join known on first_change.case_id = known.case_id
 ),
 
 pairs as (
@@ -48,7 +57,7 @@ select
     case_id,
     coalesce(ref_codes.code, '_U') as concern,
     min(since) as since,
-    count(*) filter (where ref_codes.code is null) as unknown_codes,
+    count(distinct pairs.code) filter (where ref_codes.code is null) as unknown_codes,
 from pairs
 left join ref_codes on ref_codes.dimension = 'concern' and pairs.code = ref_codes.code
 where nullif(trim(pairs.code), '') is not null

@@ -3,8 +3,3 @@
 {% macro value_held(field, day) -%}
     coalesce(arg_max(value, entry_no) filter (where field = '{{ field }}' and (entry_no = 0 or since <= {{ day }})), '_U')
 {%- endmacro %}
-
-{# An integer that orders events by day, then by number. #}
-{% macro dated_order(day, number) -%}
-    datediff('day', date '1970-01-01', {{ day }})::bigint * 1000000 + {{ number }}
-{%- endmacro %}

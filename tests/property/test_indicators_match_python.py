@@ -142,7 +142,7 @@ def sex(child: Child) -> str:
 
 def is_open(child: Child, as_of: date) -> bool:
     past = [e for e in child["status_events"] if e["event_date"] <= as_of]
-    return max(past, key=lambda e: (e["event_date"], e["event_no"]))["status"] == "open"
+    return max(past, key=lambda e: e["event_no"])["status"] == "open"
 
 
 def care_type(child: Child, as_of: date) -> str:

@@ -15,10 +15,11 @@ states as (
     group by case_pseudonym
 ),
 
+-- Events count in the order in which they were recorded: a closing dated before its opening still closes the case.
 last_status as (
     select
         case_pseudonym,
-        arg_max(status, {{ dated_order('event_date', 'event_no') }}) as status,
+        arg_max(status, event_no) as status,
     from {{ ref('stg_status_events') }}
     where event_date <= (select run.as_of from run)
     group by case_pseudonym
