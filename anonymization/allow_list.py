@@ -63,9 +63,6 @@ class AllowList:
         is_list = name in self.subforms or self.case[name].type in LIST_TYPES
         return "JSON" if is_list else "VARCHAR"
 
-    def columns_of(self, *types: str) -> list[str]:
-        return [name for name, column in self.case.items() if column.type in types]
-
 
 def document_sql(allow_list: AllowList) -> str:
     """`source_cases(id, data)` -> one row a case: `case_id` and every listed column as text, empty text as null."""

@@ -177,7 +177,9 @@ class Snapshotter:
             quarantine=self._fetch(
                 " union all ".join([_case_quarantine(), *(_quarantine(t) for t in counted)]) + " order by all"
             ),
-            unmarked=self._count("select count(*) from received_case where is_synthetic is distinct from true"),
+            unmarked=self._count(
+                "select count(*) from known where try_cast(is_synthetic as boolean) is distinct from true"
+            ),
         )
 
     def _treated(self, name: str, relation: str, kept: str, key: str) -> pa.Table:

@@ -40,14 +40,11 @@ KnownAt = Annotated[
 
 @app.command()
 @say_refusals
-def demo(children: Children = 33_936, seed: Seed = 1) -> None:
-    """Everything once, on synthetic children: store, run, approved release, golden table. Again: changes nothing.
-
-    The golden table holds for the 33,936 children that it was published for; with another number it says what differs.
-    """
+def demo(seed: Seed = 1) -> None:
+    """Everything once, on synthetic children: store, run, approved release, golden table. Again: changes nothing."""
     from pipelines.demo import run_demo
 
-    run_demo(Settings.from_environment(), children, seed)
+    run_demo(Settings.from_environment(), seed)
 
 
 @case_store_app.command("start")

@@ -17,12 +17,13 @@ from pipelines.seed_stage import fill_with_children
 from pipelines.settings import Settings
 
 AS_OF = date(2023, 12, 31)
+CHILDREN = 33_936  # those that the golden table was published for
 APPROVED_ON = date(2024, 1, 15)
 APPROVERS = ("Synthetic Approver One", "Synthetic Approver Two")
 NOTE = "A demonstration on synthetic children; approved by nobody real."
 
 
-def run_demo(settings: Settings, children: int, seed: int) -> None:
+def run_demo(settings: Settings, seed: int) -> None:
     """Fills the store, runs the line for the end of 2023, approves the release, prints the golden table.
 
     Raises RunError when the golden table does not hold.
@@ -30,7 +31,7 @@ def run_demo(settings: Settings, children: int, seed: int) -> None:
     profile = load_profile(settings.profile)
     time = ReferenceTime(AS_OF, AS_OF, profile.time_zone)
     with shown_progress():
-        filled = fill_with_children(settings, children, seed)
+        filled = fill_with_children(settings, CHILDREN, seed)
         if filled or not _is_built(settings, time):
             run_job(settings, time)
             _remember_source(settings)

@@ -7,10 +7,10 @@ from pathlib import Path
 
 import pandas as pd
 
-from anonymization.coverage import merge_small_reasons
 from anonymization.errors import DisclosureError
 from anonymization.policy import load_policy
 from anonymization.protect import protect
+from anonymization.small_reasons import merge_small_reasons
 from pipelines.progress import report
 from pipelines.reference_time import ReferenceTime, last_day_of
 from pipelines.sealing import sealed

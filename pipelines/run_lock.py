@@ -17,6 +17,7 @@ def only_run(lock_file: Path, what: str) -> Iterator[None]:
     try:
         with FileLock(lock_file, timeout=0, mode=0o600):
             with suppress(OSError):  # on a full disk the second run is not told a name; the first says what is wrong
+                holder.touch(mode=0o600)
                 holder.write_text(f"{what}, process {os.getpid()}", "utf-8")
             yield
     except Timeout:

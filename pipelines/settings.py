@@ -11,7 +11,7 @@ from pathlib import Path
 from pipelines.errors import RunError
 
 CHECKOUT = Path(__file__).resolve().parents[1]
-OURS = {"snapshots", "builds", "drafts", "publications", "dagster", "dbt", "run.lock", "run.holder"}  # in `data/`
+OURS = {"snapshots", "builds", "drafts", "publications", "dagster", "dbt", "run.lock", "run.holder", "runs.jsonl"}  # in `data/`
 
 
 @dataclass(frozen=True)

@@ -9,7 +9,7 @@ from anonymization.allow_list import AllowList
 from anonymization.keys import PseudonymKey, make_demo_key, read_key, refuse_key_inside
 from anonymization.policy import Policy, load_policy
 from anonymization.snapshot import DocumentFields, SnapshotRange, Snapshotter
-from case_store.database import connect, make_read_only
+from case_store.database import SourceState, connect, describe_source, make_read_only
 from case_store.errors import CaseStoreError
 from case_store.known_fields import configured_fields, known_fields
 from case_store.lookups import check_labels
@@ -20,6 +20,7 @@ from case_store.server import StoreAddress, resolve_store
 from pipelines.code_version import code_version
 from pipelines.progress import report
 from pipelines.reference_time import ReferenceTime
+from pipelines.run_log import log_snapshot
 from pipelines.sealing import sealed
 from pipelines.settings import CHECKOUT, Settings
 from pipelines.snapshots import SnapshotWriter, new_snapshot
@@ -34,8 +35,9 @@ def take_snapshot(settings: Settings, time: ReferenceTime) -> Path:
     """
     profile, policy = load_profile(settings.profile), load_policy()
     store = resolve_store(settings.dsn, settings.state, settings.cluster)
-    may_make_key, fields = _check_store(store, profile, settings.key_file)
+    may_make_key, fields, source = _check_store(store, profile, settings.key_file)
     key = _key(settings, may_make_key)
+    log_snapshot(settings.data, time, source)
     folder = settings.snapshots / time.folder
     with new_snapshot(folder) as writer, CaseReader(store.dsn) as reader:
         _read_into(
@@ -46,14 +48,18 @@ def take_snapshot(settings: Settings, time: ReferenceTime) -> Path:
     return folder
 
 
-def _check_store(store: StoreAddress, profile: Profile, key_file: Path) -> tuple[bool, DocumentFields]:
-    """Whether a key may be made by itself: where there is none, and mark and records alike say synthetic."""
+def _check_store(store: StoreAddress, profile: Profile, key_file: Path) -> tuple[bool, DocumentFields, SourceState]:
+    """What must be known before reading.
+
+    Whether a key may be made by itself (there is none, and mark and records alike say synthetic), the fields of the
+    forms, and the state of the source for the run log.
+    """
     with connect(store.dsn) as connection:
         make_read_only(connection)
         check_labels(connection, profile.reference_tables()["ref_codes"])
         fields = DocumentFields(known_fields(profile), configured_fields(connection))
         lacks_key = not key_file.exists() and has_synthetic_marker(connection)
-        return lacks_key and not count_unmarked_cases(connection), fields
+        return lacks_key and not count_unmarked_cases(connection), fields, describe_source(connection)
 
 
 def _key(settings: Settings, may_make_key: bool) -> PseudonymKey:

@@ -26,6 +26,7 @@ CLOCK_READERS = {
     "dashboards/access.py": "when a session ends, by a clock that is passed in",
     "pipelines/console.py": "how long a stage took, for the screen",
     "pipelines/release_stage.py": "the day of an approval, unless it is given",
+    "pipelines/run_log.py": "when a snapshot was taken, for the run log",
 }
 CLOCKS = {"now", "utcnow", "today", "time", "time_ns", "monotonic", "monotonic_ns", "perf_counter", "process_time"}
 

@@ -4,7 +4,7 @@ import pandas as pd
 from hypothesis import given
 from hypothesis import strategies as st
 
-from anonymization.coverage import TOGETHER, merge_small_reasons
+from anonymization.small_reasons import TOGETHER, merge_small_reasons
 
 reasons = st.dictionaries(st.sampled_from("ABCDEFG"), st.integers(0, 12), min_size=1)
 
