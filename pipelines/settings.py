@@ -11,7 +11,8 @@ from pathlib import Path
 from pipelines.errors import RunError
 
 CHECKOUT = Path(__file__).resolve().parents[1]
-OURS = {"snapshots", "builds", "drafts", "publications", "dagster", "dbt", "run.lock", "run.holder", "runs.jsonl"}  # in `data/`
+# what stands in `data/`; a folder that holds anything else is not ours alone
+OURS = {"snapshots", "builds", "drafts", "publications", "dagster", "dbt", "run.lock", "run.holder", "runs.jsonl"}
 
 
 @dataclass(frozen=True)
