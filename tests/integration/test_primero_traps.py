@@ -175,7 +175,7 @@ TRAPS = {
 LOADED_THEN = sum(trap.told is not NOT_COUNTED for trap in TRAPS.values())
 # one woman and two men, as eight people typed them
 CAREGIVERS = {
-    "1980-01-01": ("Олена  Шевченко ", "олена шевченко", "Олена\u00a0Шевченко"),
+    "1980-01-01": ("Elena  Popescu ", "elena popescu", "ELENA\u00a0POPESCU"),
     "1981-02-02": ("Ștefan Mureșan", "S\u0326tefan Mures\u0326an", "\tȘTEFAN MUREȘAN"),
     "1981-02-03": ("Ștefan Mureșan", "ștefan mureșan"),
 }
