@@ -15,6 +15,8 @@ import yaml
 REFERENCE = re.compile(r"ref\(\s*['\"](\w+)['\"]\s*\)")
 SOURCE = re.compile(r"source\(\s*['\"]snapshot['\"]\s*,\s*['\"](\w+)['\"]\s*\)")
 CODES = re.compile(r"\bcodes\(")
+# as safe as the one in Python and ten times as quick; these files are read whenever anything starts
+LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
 
 @dataclass(frozen=True)
@@ -50,11 +52,11 @@ def _seed(described: dict[str, Any]) -> Model:
 
 
 def _description(file: Path) -> str:
-    passport = yaml.safe_load(file.with_suffix(".yml").read_text("utf-8"))
+    passport = yaml.load(file.with_suffix(".yml").read_text("utf-8"), LOADER)
     return next((str(m.get("description", "")) for m in passport["models"] if m["name"] == file.stem), "")
 
 
 def _described(folder: Path, kind: str) -> Iterator[dict[str, Any]]:
     for file in sorted(folder.glob("*.yml")):
-        content: Iterable[dict[str, Any]] = (yaml.safe_load(file.read_text("utf-8")) or {}).get(kind, [])
+        content: Iterable[dict[str, Any]] = (yaml.load(file.read_text("utf-8"), LOADER) or {}).get(kind, [])
         yield from content
