@@ -1,4 +1,4 @@
--- A caregiver without a pseudonym (neither name nor birth date) cannot be told from another and is not counted.
+-- A caregiver without a name has a pseudonym of the row, so counts as one person; without a pseudonym nobody is counted.
 select distinct
     caregivers.caregiver_pseudonym,
     caregivers.relation,
