@@ -1,4 +1,4 @@
--- A caregiver without a name has a pseudonym of the row, so counts as one person; without a pseudonym nobody is counted.
+-- A caregiver without a name has a pseudonym of the row, so counts as one person; nobody counts without a pseudonym.
 select distinct
     caregivers.caregiver_pseudonym,
     caregivers.relation,
