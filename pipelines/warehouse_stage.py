@@ -44,7 +44,7 @@ def _build(settings: Settings) -> list[NodeResult]:
     from dbt.cli.main import dbtRunner
 
     # whether the code is right is asked by 'make test', whether the data are fit by the quality gates
-    command = ["--quiet", "--no-use-colors", "--log-level-file=none", "--no-write-json", "build"]
+    command = ["--quiet", "--no-use-colors", "--log-level=none", "--log-level-file=none", "--no-write-json", "build"]
     command += ["--resource-type=seed", "--resource-type=model"]
     folders: dict[str, str | Path] = {
         "project-dir": PROJECT,

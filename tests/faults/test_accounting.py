@@ -18,6 +18,7 @@ from pipelines.reference_time import ReferenceTime
 from pipelines.settings import Settings
 from pipelines.snapshot_stage import take_snapshot
 from pipelines.snapshots import read_manifest
+from tests.faults.line import write_key
 from tests.faults.small_store import (
     CHILDREN,
     Document,
@@ -85,7 +86,8 @@ class Taken:
 
 
 def take(dsn: str, folder: Path) -> Taken:
-    settings = Settings(folder / "data", folder / "state", folder / "state" / "key", dsn)
+    settings = Settings(folder / "data", folder / "state", write_key(folder / "key"), dsn)
+    settings.make_data_folder()
     return Taken(take_snapshot(settings, TIME), settings.key_file)
 
 

@@ -57,8 +57,6 @@ def scene(lanes: tuple[House, House], new_store: Callable[[], str], tmp_path_fac
         populate(connection, 40, seed=2)
     folder = tmp_path_factory.mktemp("full_disk")
     houses = tuple(lane.begin_anew(second) for lane in lanes)
-    for house in houses:
-        house.environment["CASELIGHT_KEY_FILE"] = str(folder / "pseudonym.key")
     model = houses[0]
     model.environment["CASESTORE_DSN"] = first
     assert model.run(*RUN).code == 0

@@ -118,10 +118,8 @@ def scene(lanes: tuple[House, House], new_store: Callable[[], str], tmp_path_fac
     first, second = new_store(), new_store()
     with connect(second) as connection:
         populate(connection, 40, seed=2)
-    key_file, counted = tmp_path_factory.mktemp("key") / "pseudonym.key", tmp_path_factory.mktemp("events") / "count"
+    counted = tmp_path_factory.mktemp("events") / "count"
     houses = tuple(lane.begin_anew(second) for lane in lanes)
-    for house in houses:
-        house.environment["CASELIGHT_KEY_FILE"] = str(key_file)
     model = houses[0]
     model.environment["CASESTORE_DSN"] = first
     assert model.run(*RUN).code == 0

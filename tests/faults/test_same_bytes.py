@@ -31,8 +31,6 @@ def twice(
     dsn = store_dsn.replace("///caselight?", "///generated?")
     fill_with_children(Settings(folder, folder, folder / "key", dsn), CHILDREN, seed=1)
     houses = [lane.begin_anew(dsn) for lane in lanes]
-    for house in houses:
-        house.environment["CASELIGHT_KEY_FILE"] = str(folder / "pseudonym.key")
     commands: list[Callable[..., object]] = [houses[0].run, partial(houses[1].run_fresh, **ELSEWHERE)]
     with ThreadPoolExecutor(2) as pool:
         here, elsewhere = pool.map(lambda run: [run(*RUN), run(*APPROVE)], commands)
