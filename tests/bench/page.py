@@ -75,7 +75,7 @@ def _line(f: dict[str, Any]) -> Iterator[str]:
     )
     yield (
         f"{f['children']:,} children, `caselight run` in a process of its own, with dbt's project parsed before; "
-        f"where it is not, {_spread(unparsed)} CPU s. PostgreSQL apart: {_spread(f['fresh_server_cpu'])} CPU s. "
+        f"where it is not, {unparsed} CPU s. PostgreSQL apart: {_spread(f['fresh_server_cpu'])} CPU s. "
         f"Wall: {_spread(f['fresh_wall'])} s. Peak memory: {f['fresh_peak_mib']:,} MiB. "
         "In the second run nothing of the first is reused but what is imported.\n"
     )

@@ -11,7 +11,7 @@ from collections.abc import Callable
 from datetime import date
 from typing import Any
 
-from tests.bench import environment, extraction, generator, line, national
+from tests.bench import environment, extraction, generator, national, whole_line
 from tests.bench.conditions import conditions, stopwatch
 from tests.bench.page import write_page
 from tests.bench.recorded import record
@@ -19,7 +19,7 @@ from tests.bench.recorded import record
 QUICK: dict[str, Callable[[], dict[str, Any]]] = {
     "generator": generator.measure,  # children made, and loaded, per CPU second
     "extraction": extraction.measure,  # typing and HMAC beside plain reading
-    "line": line.measure,  # 35,000 children from the store to the draft: fresh process, and again in it
+    "line": whole_line.measure,  # 35,000 children from the store to the draft: fresh process, and again in it
 }
 LONG: dict[str, Callable[[], dict[str, Any]]] = {
     "national": national.measure,  # 1.5 M children: memory, and the marts beside hand-written SQL
