@@ -26,7 +26,8 @@ How it is measured:
 - **Yardstick**: CPU s of a loop of ten million additions in plain Python, taken just before. It tells how fast the
   machine was at that moment; other work on the same cores makes every CPU s worth less, so compare yardsticks
   before figures.
-- A figure that is cheap to take is the median of three.
+- CPU s of a fresh process, of a second run, of making children and of extraction are medians of three; others were
+  taken once.
 """
 Section = Callable[[dict[str, Any]], Iterator[str]]
 
