@@ -5,11 +5,13 @@ thread, so the fork is safe. Every run leads a process group and has its own dat
 """
 
 import multiprocessing
+import multiprocessing.connection
 import os
 import shutil
 import subprocess
 import sys
 import tempfile
+import threading
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
@@ -21,6 +23,8 @@ from pipelines.settings import CHECKOUT
 AS_OF = "2023-12-31"
 RUN = ("run", "--as-of", AS_OF, "--known-at", AS_OF)
 
+# starting one process asks after the others, and of two threads that ask at once one is told a wrong exit code
+_bookkeeping = threading.Lock()
 Sabotage = Callable[[], object]
 
 
@@ -84,7 +88,8 @@ class House:
         (self.root / "printed").mkdir(parents=True, exist_ok=True)
         output = Path(tempfile.mkstemp(dir=self.root / "printed", suffix=".txt")[1])
         process = _forkserver().Process(target=_enter, args=(self.environment, arguments, tuple(sabotage), output))
-        process.start()
+        with _bookkeeping:
+            process.start()
         return Run(process, output)
 
     def run_fresh(self, *arguments: str, **environment: str) -> Ended:
@@ -116,7 +121,9 @@ class Run:
 
     def wait(self) -> Ended:
         """Wait until it has ended, by itself or killed."""
-        self.process.join()
+        multiprocessing.connection.wait([self.process.sentinel])
+        with _bookkeeping:
+            self.process.join()
         return Ended(self.process.exitcode or 0, self.output.read_text("utf-8", "replace"))
 
 
