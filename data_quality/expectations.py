@@ -49,11 +49,15 @@ def _context() -> Any:
     os.environ["GX_ANALYTICS_ENABLED"] = "false"  # read at import
     import great_expectations as gx
 
-    # it sets its own level on import, to announce a temporary folder at every gate
-    logging.getLogger("great_expectations.data_context.types.base").setLevel(logging.WARNING)
+    # it announces a temporary folder at every gate, on a logger whose level it sets itself: only a filter stays
+    logging.getLogger("great_expectations.data_context.types.base").addFilter(_is_warning)
     context: Any = gx.get_context(mode="ephemeral")
     context.variables.progress_bars = {"globally": False}
     return context
+
+
+def _is_warning(record: logging.LogRecord) -> bool:
+    return record.levelno >= logging.WARNING
 
 
 def _suite(measures: Mapping[str, Measure]) -> "gx.ExpectationSuite":
