@@ -1,4 +1,4 @@
-"""Graph 1: registrations per month, a picture for the README and for readers inside. It is not part of a public release."""
+"""Graph 1: registrations per month, a picture for the README and readers inside. It is no part of a public release."""
 
 from xml.etree import ElementTree
 
