@@ -91,17 +91,24 @@ def page(house: House, audience: str) -> Page:
 
 @contextmanager
 def reader(house: House, story: Story) -> Iterator[None]:
-    """Ask for every audience's figures, again and again; an error is a problem of the story."""
+    """Ask for every audience's figures, again and again; an error is a problem of the story.
+
+    One whole round is read before anything happens, and one after everything has.
+    """
     is_over = threading.Event()
+
+    def read_once() -> None:
+        for audience in AUDIENCES:
+            try:
+                story.seen.add(page(house, audience))
+            except Exception as error:
+                story.problems.append(f"a reader of {audience} met {error!r}")
 
     def read_on() -> None:
         while not is_over.is_set():
-            for audience in AUDIENCES:
-                try:
-                    story.seen.add(page(house, audience))
-                except Exception as error:
-                    story.problems.append(f"a reader of {audience} met {error!r}")
+            read_once()
 
+    read_once()
     thread = threading.Thread(target=read_on)
     thread.start()
     try:
@@ -109,6 +116,7 @@ def reader(house: House, story: Story) -> Iterator[None]:
     finally:
         is_over.set()
         thread.join()
+        read_once()
 
 
 @pytest.fixture(scope="module")
