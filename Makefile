@@ -5,10 +5,10 @@ INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check --no
 LOCK := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url \
 	--no-emit-find-links --no-annotate --no-header pyproject.toml
 
-.PHONY: demo test check bench lock clean help
+.PHONY: demo test check bench bench-disclosure lock clean help
 
 help: ## What can be made
-	@grep -E '^[a-z]+:.*##' Makefile | sed 's/:.*## /\t/'
+	@grep -E '^[a-z-]+:.*##' Makefile | sed 's/:.*## /\t/'
 
 demo: .venv/demo.stamp ## Everything once: environment, PostgreSQL, children, run, approved release, golden table
 	$(BIN)/caselight demo
@@ -26,6 +26,9 @@ check: .venv/test.stamp ## Style, types, layers, SQL
 
 bench: .venv/test.stamp ## CPU seconds of the real line; writes docs/performance.md
 	$(BIN)/python tests/bench/run.py
+
+bench-disclosure: .venv/test.stamp ## Loss, safety and CPU seconds of disclosure control; writes docs/disclosure.md
+	$(BIN)/python tests/bench/disclosure/run.py
 
 lock: .venv/test.stamp ## New hashed pins from pyproject.toml
 	$(LOCK) --upgrade -o requirements.txt

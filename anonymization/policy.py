@@ -4,21 +4,17 @@ from pathlib import Path
 from typing import Any, Literal
 
 import yaml
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+from pydantic import Field, ValidationError, model_validator
 
+from anonymization.disclosure_policy import DisclosurePolicy, Strict
 from anonymization.errors import PolicyError
-from anonymization.rules import PublicRule
 
 POLICY_FILE = Path(__file__).with_name("policy.yml")
 
 Generalisation = Literal["month", "listed_code", "county_or_listed_code"]
 
 
-class _Strict(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-
-class Treatment(_Strict):
+class Treatment(Strict):
     """How one snapshot column leaves the case store: exactly one of the three."""
 
     keep: bool = False
@@ -37,14 +33,14 @@ class Treatment(_Strict):
         return self
 
 
-class Pseudonyms(_Strict):
+class Pseudonyms(Strict):
     """How ids become pseudonyms."""
 
     algorithm: Literal["HMAC-SHA-256"]
     hexadecimal_digits: int = Field(ge=32, le=64)
 
 
-class Intake(_Strict):
+class Intake(Strict):
     """Which records are taken in, and how many may be set aside before a run stops."""
 
     adult_age: int = Field(ge=1)
@@ -52,13 +48,13 @@ class Intake(_Strict):
     largest_quarantined_share: float = Field(ge=0, le=1)
 
 
-class Policy(_Strict):
-    """All of `policy.yml`. `snapshot`: table -> column -> treatment; `disclosure`: audience -> rule."""
+class Policy(Strict):
+    """All of `policy.yml`. `snapshot`: table -> column -> treatment; `disclosure`: audience -> what it may learn."""
 
     pseudonyms: Pseudonyms
     snapshot: dict[str, dict[str, Treatment]]
     intake: Intake
-    disclosure: dict[str, PublicRule]
+    disclosure: dict[str, DisclosurePolicy]
 
     @model_validator(mode="after")
     def _has_public_rule(self) -> "Policy":

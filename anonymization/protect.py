@@ -1,19 +1,72 @@
-"""The one door out: threshold, complementary suppression, audit, in that order, for a whole release.
+"""The one door out: small counts are hidden, or all counts changed, then audited, for a whole release with its history.
 
-Nothing leaves without a safe audit: `ProtectedRelease` itself refuses any other.
+Nothing leaves without a safe audit: `ProtectedRelease` itself refuses any other, and any cells but the audited ones.
 """
 
-from dataclasses import dataclass
+import hashlib
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
 
 import numpy as np
 import pandas as pd
 
-from anonymization.audit import AuditReport, audit, refuse_contradictions
+from anonymization.audit.attackers import Attacker
+from anonymization.audit.audit import audit
+from anonymization.audit.homogeneity import Sensitive
+from anonymization.audit.report import AuditReport
 from anonymization.errors import DisclosureError
-from anonymization.linear_model import JointModel, build_models
-from anonymization.rules import PublicRule
-from anonymization.suppress import primary_cells, suppress
-from anonymization.tables import Release
+from anonymization.ledger.history import History, Joint, joint_history
+from anonymization.ledger.witnesses import earlier_witnesses
+from anonymization.perturbation.perturb import perturb
+from anonymization.perturbation.perturbed import Perturbed
+from anonymization.perturbation.readers_view import requirements_of_gate
+from anonymization.perturbation.rules import Gate, PerturbationRule, status_of
+from anonymization.rules import ThresholdRule
+from anonymization.suppression.budget import Budget, Effort
+from anonymization.suppression.reduced import Choice
+from anonymization.suppression.suppress import Pattern, Suppressor
+from anonymization.tables.demands import Demand
+from anonymization.tables.derived_counts import Named
+from anonymization.tables.joint_model import JointModel, build_model
+from anonymization.tables.quantities import Quantities, find_quantities
+from anonymization.tables.requirements import Requirements, requirements
+from anonymization.tables.shown import Shown
+from anonymization.tables.specification import Release
+
+MOST_REPAIRS = 12  # audits after which a release that is still unsafe is refused
+Attackers = Callable[[JointModel, np.ndarray, np.ndarray], Sequence[Attacker]]  # model, true atoms, hidden cells (mask)
+
+
+def no_attackers(model: JointModel, truth: np.ndarray, hidden: np.ndarray) -> Sequence[Attacker]:
+    """Nobody but the public, who is always tried."""
+    return ()
+
+
+@dataclass(frozen=True)
+class Costs:
+    """Factors on a cell's count, which is what hiding it costs: for grand totals, for cells of one dimension, for cells
+    hidden when their table last came out."""
+
+    country: float = 1.0
+    headline: float = 1.0
+    hidden_before: float = 1.0
+
+
+@dataclass(frozen=True, eq=False)
+class Terms:
+    """What is asked beyond the rule; by default nothing.
+
+    quantities: counts that no table shows, to be protected too. only_told: kinds of them that are reported and no gate.
+    sensitive: dimensions of which no group's category should be certain. attackers: who else is tried.
+    effort: how much search.
+    """
+
+    quantities: Named = field(default_factory=Named)
+    only_told: frozenset[str] = frozenset()
+    sensitive: Sensitive = field(default_factory=Sensitive)
+    attackers: Attackers = no_attackers
+    costs: Costs = field(default_factory=Costs)
+    effort: Effort = field(default_factory=Effort)
 
 
 @dataclass(frozen=True, eq=False)
@@ -22,32 +75,47 @@ class ProtectedRelease:
 
     cells: one row per table and cell: table_id, a column per dimension of the release (`_T` where totalled or absent),
     count (Int64, missing when hidden), status (published, primary or secondary; inside only: the public mark is one).
+    Where counts are changed, count is the shown one, then come `lower` and `upper` (Int64), between which the true one
+    lies, and status is `rounded` or `perturbed` in every row.
+    audited: the fingerprint of the cells that were audited. pattern: how they were found; it hides none where counts
+    are changed. joint: with which history. perturbed: how counts were changed; None where they were not.
 
-    Raises DisclosureError when the audit is not safe.
+    Raises DisclosureError when the audit is not safe, or when the cells are not the audited ones.
     """
 
     cells: pd.DataFrame
     audit: AuditReport
+    audited: str
+    pattern: Pattern
+    joint: Joint
+    perturbed: Perturbed | None = None
 
     def __post_init__(self) -> None:
         if self.audit.verdict != "safe":
-            raise DisclosureError(
-                f"The release is not safe: small counts shown: {self.audit.shown_small}, computable exactly: "
-                f"{self.audit.exact_primary}, too closely: {self.audit.narrow_primary}. Publish coarser tables."
-            )
+            raise DisclosureError(_why_unsafe(self.audit))
+        if fingerprint(self.cells) != self.audited:
+            raise DisclosureError("These cells are not the ones that were audited: protect the release again.")
 
 
-def protect(release: Release, history: tuple[ProtectedRelease, ...], rule: PublicRule) -> ProtectedRelease:
-    """Hide small counts and what would give them away, over all tables of the release jointly, and prove it.
+def fingerprint(cells: pd.DataFrame) -> str:
+    """SHA-256 of what is shown of the cells, whatever marks them inside."""
+    return hashlib.sha256(cells.drop(columns="status").to_csv(index=False).encode()).hexdigest()
 
-    history: everything published before; must be empty, since earlier releases are not modelled yet.
-    Raises DisclosureError for a history, for tables that cannot be modelled jointly, and when safety is not proven.
 
-    >>> from anonymization.tables import Dimension, Table
+def protect(
+    release: Release, history: History, rule: ThresholdRule, terms: Terms | None = None, budget: Budget | None = None
+) -> ProtectedRelease:
+    """Hide small counts and what would give them away, jointly with everything published before, and prove it.
+
+    history: everything published before; `History()` when there is nothing. Raises DisclosureError when the history
+    cannot be modelled, when a small count cannot be protected, and when safety is not proven.
+
+    >>> from anonymization.tables.specification import Dimension, Table, TableSet
     >>> area = Dimension("area", {"COUNTY": {code: code for code in ("RO421", "RO422", "RO424")}})
     >>> counts = pd.DataFrame({"area": ["RO421", "RO422", "RO424"], "count": [3, 10, 20]})
-    >>> table = Table("T0", "children", (area,), ({"area": ("TOTAL", "COUNTY")},), counts)
-    >>> protected = protect(Release((table,)), (), PublicRule(threshold=5, width=4, zeros="shown"))
+    >>> table = Table("T0", "children", (area,), ({"area": ("TOTAL", "COUNTY")},))
+    >>> release = Release(TableSet((table,)), {"children": counts})
+    >>> protected = protect(release, History(), ThresholdRule(threshold=5, width=4, knowledge="zeros_published"))
     >>> print(protected.cells.to_string(index=False))
     table_id  area  count    status
           T0    _T     33 published
@@ -55,24 +123,156 @@ def protect(release: Release, history: tuple[ProtectedRelease, ...], rule: Publi
           T0 RO422   <NA> secondary
           T0 RO424     20 published
     """
-    if history:
-        raise DisclosureError("Earlier releases cannot be modelled yet: only a first release can be protected.")
-    models = build_models(release)
-    refuse_contradictions(models)
-    parts = [_protected_rows(model, suppress(model, rule), rule) for model in models]
-    cells = _in_table_order(pd.concat(parts, ignore_index=True), release)
-    return ProtectedRelease(cells, audit(release, cells, rule))
+    terms, budget = terms or Terms(), budget or Budget()
+    joint = joint_history(history, release, rule)
+    _refuse_incident(joint)
+    quantities = find_quantities(joint.model, joint.required, terms.quantities, joint.truth)
+    gates = quantities.chosen(np.array([kind not in terms.only_told for kind in quantities.kinds], dtype=bool))
+    suppressor = Suppressor(joint.model, joint.truth, joint.required, gates, _choice(joint, terms.costs))
+    suppressor.run(terms.effort, budget)
+    known = earlier_witnesses(history, joint, joint.shown(suppressor.pattern(budget).hidden))
+    report = _proven(suppressor, joint, quantities, terms, budget, known)
+    pattern = suppressor.pattern(budget)
+    cells = _cells(joint, pattern.hidden, release)
+    return ProtectedRelease(cells, report, fingerprint(cells), pattern, joint)
 
 
-def _protected_rows(model: JointModel, hidden: np.ndarray, rule: PublicRule) -> pd.DataFrame:
-    status = np.select([~hidden, primary_cells(model.counts, rule)], ["published", "primary"], "secondary")
+def protect_by_perturbation(
+    release: Release,
+    history: History,
+    rule: ThresholdRule,
+    method: PerturbationRule,
+    gate: Gate,
+    keys: Mapping[str, pd.DataFrame] | None = None,
+    budget: Budget | None = None,
+) -> ProtectedRelease:
+    """Change the counts instead of hiding small ones, and prove jointly with everything published before that the
+    intervals which the method states leave every small count as open as the gate asks.
+
+    What was published before stays as it was shown, and is held to its own rule. keys: sums of record keys by
+    population, for the cell-key method (`record_keys.sums_of_keys`). Raises DisclosureError when the history cannot be
+    modelled, when the method has no result, and when the gate is not passed; nothing is mended by hiding.
+    """
+    budget = budget or Budget()
+    joint = joint_history(history, release, rule)
+    _refuse_incident(joint)
+    if history.edition is not None:
+        _refuse_gate_below_rule(joint, gate)
+    model = build_model(release.table_set)
+    perturbed = perturb(model, release, method, gate, requirements(model, rule), keys)
+    cells = _changed_cells(model, perturbed, release).assign(status=status_of(method))
+    shown = _shown_beside_history(joint, cells)
+    known = earlier_witnesses(history, joint, shown)
+    required = _required_by_gate(joint, gate)
+    report = audit(joint.model, shown, required, truth=joint.truth, witnesses=known, out_of_time=budget.is_over)
+    nothing_hidden = Pattern(np.zeros(len(joint.is_old), dtype=bool), 0.0, 0.0, (), not budget.was_late)
+    return ProtectedRelease(cells, report, fingerprint(cells), nothing_hidden, joint, perturbed)
+
+
+def _refuse_incident(joint: Joint) -> None:
+    shown = int(joint.old_small_shown.sum())
+    if shown:
+        raise DisclosureError(
+            f"An incident: {shown} small counts stand published in the ledger. Nothing new is published before that is "
+            "dealt with; audit the earlier publications to see which."
+        )
+
+
+def _choice(joint: Joint, costs: Costs) -> Choice:
+    counts = joint.counts
+    cost = counts.astype(float) * ~joint.required.primary(counts)
+    for breadth, factor in enumerate((costs.country, costs.headline)):
+        cost[joint.model.breadth == breadth] *= factor
+    cost[joint.hidden_last_time] *= costs.hidden_before
+    cost[joint.is_old] = 0.0
+    return Choice(cost, joint.frozen, joint.forced, joint.hidden_last_time)
+
+
+def _proven(
+    suppressor: Suppressor,
+    joint: Joint,
+    quantities: Quantities,
+    terms: Terms,
+    budget: Budget,
+    witnesses: list[np.ndarray],
+) -> AuditReport:
+    """The audit of the pattern, which hides more for as long as the audit finds something."""
+    for _ in range(MOST_REPAIRS):
+        hidden = suppressor.pattern(budget).hidden
+        report = audit(
+            joint.model,
+            joint.shown(hidden),
+            joint.required,
+            truth=joint.truth,
+            quantities=quantities,
+            only_told=terms.only_told,
+            sensitive=terms.sensitive,
+            attackers=terms.attackers(joint.model, joint.truth, joint.shown(hidden).is_open),
+            witnesses=witnesses,
+            out_of_time=budget.out_of_time,
+        )
+        demands = [*_public_demands(report, joint), *report.demands]
+        if not demands:
+            break
+        witnesses = report.witnesses
+        suppressor.meet(demands)
+    return report
+
+
+def _public_demands(report: AuditReport, joint: Joint) -> list[Demand]:
+    nothing = np.zeros(0, dtype=np.int64)
+    narrow = [finding.cell for finding in report.findings if finding.cell is not None and finding.reason != "shown"]
+    return [Demand(cell, int(joint.required.width[cell]), nothing) for cell in narrow]
+
+
+def _cells(joint: Joint, hidden: np.ndarray, release: Release) -> pd.DataFrame:
+    ours = [table.table_id for table in release.table_set.tables]
+    rows = joint.model.rows[joint.model.rows["table_id"].isin(ours)]
+    cell = rows["cell"].to_numpy()
+    status = np.select([~hidden, joint.required.primary(joint.counts)], ["published", "primary"], "secondary")
+    cells = rows[["table_id", *release.table_set.dimension_names]].reset_index(drop=True)
+    cells["count"] = pd.Series(joint.counts[cell], dtype="Int64").mask(hidden[cell])
+    return cells.assign(status=status[cell])
+
+
+def _refuse_gate_below_rule(joint: Joint, gate: Gate) -> None:
+    """Later releases hold the small counts of this one to the rule, so the gate may not ask for less."""
+    asked = int(joint.required.width[~joint.is_old].max(initial=0))
+    if gate.least_width < asked:
+        raise DisclosureError(
+            f"In the ledger every small count is held to its rule, here up to a width of {asked}: raise the gate's "
+            "least_width to it."
+        )
+
+
+def _changed_cells(model: JointModel, perturbed: Perturbed, release: Release) -> pd.DataFrame:
     cell = model.rows["cell"].to_numpy()
-    rows = model.rows.drop(columns="cell")
-    rows["count"] = pd.Series(model.counts[cell], dtype="Int64").mask(hidden[cell])
-    rows["status"] = status[cell]
-    return rows
+    cells = model.rows[["table_id", *release.table_set.dimension_names]].reset_index(drop=True)
+    numbers = {"count": perturbed.published, "lower": perturbed.shown.lower, "upper": perturbed.shown.upper}
+    return cells.assign(**{name: pd.Series(values[cell]).astype("Int64") for name, values in numbers.items()})
 
 
-def _in_table_order(cells: pd.DataFrame, release: Release) -> pd.DataFrame:
-    place = {table.table_id: position for position, table in enumerate(release.tables)}
-    return cells.sort_values("table_id", key=lambda ids: ids.map(place), kind="stable", ignore_index=True)
+def _shown_beside_history(joint: Joint, cells: pd.DataFrame) -> Shown:
+    """What is seen of the old cells as before, and of the new ones by the intervals in `cells`."""
+    keys = [name for name in joint.model.keys if name in cells]
+    rows = cells.merge(joint.model.rows, on=keys, validate="one_to_one")
+    lower, upper = joint.before.lower.copy(), joint.before.upper.copy()
+    np.maximum.at(lower, rows["cell"].to_numpy(), rows["lower"].to_numpy(dtype=float))
+    np.minimum.at(upper, rows["cell"].to_numpy(), rows["upper"].to_numpy(dtype=float))
+    return Shown(lower, upper)
+
+
+def _required_by_gate(joint: Joint, gate: Gate) -> Requirements:
+    """The gate for the new cells; for the old ones the rule of their time."""
+    then, asked = joint.required, requirements_of_gate(joint.required, gate)
+    lower, width = np.where(joint.is_old, then.lower, asked.lower), np.where(joint.is_old, then.width, asked.width)
+    return Requirements(then.threshold, lower, width)
+
+
+def _why_unsafe(report: AuditReport) -> str:
+    succeeding = sum(bool(attack.failing) for attack in report.attacks if attack.gate)
+    return (
+        f"The release is not safe: small counts shown: {report.shown_small}; one value left: {report.exact_integer}; "
+        f"too closely known or undecided: {report.narrow_integer}; other counts too closely known: "
+        f"{report.narrow_quantities}; attackers who succeed: {succeeding}. Publish coarser tables."
+    )

@@ -1,30 +1,68 @@
-"""The numbers of a public release's protection, as `policy.yml` states them."""
+"""What must stay unknown about small counts, as `policy.yml` or a specification states it."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from typing import Literal
 
 from anonymization.errors import PolicyError
 
+Knowledge = Literal["nonnegative", "zeros_published"]
+LEAST_HIDDEN: Mapping[str, int] = {"nonnegative": 0, "zeros_published": 1}
+
 
 @dataclass(frozen=True)
-class PublicRule:
-    """What a public release promises about every small count; there are no defaults here.
+class Stricter:
+    """A higher threshold for some cells: those of the tables, at the levels and with the codes that it names.
+
+    tables: table ids, all when empty. levels: dimension -> level at which the cell must stand. codes: dimension ->
+    codes of which the cell must have one. What is not named does not matter.
+    """
+
+    threshold: int
+    tables: tuple[str, ...] = ()
+    levels: Mapping[str, str] = field(default_factory=dict)
+    codes: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class ThresholdRule:
+    """What one audience may learn about small counts; there are no defaults for the numbers.
 
     threshold: counts from 1 to threshold - 1 are hidden (5 hides 1, 2, 3 and 4).
-    width:     the attacker's interval for each of them is at least this wide (4: five possible values).
-    zeros:     zeros are always shown, so the attacker knows that a hidden count is at least 1.
+    width:     the values that an attacker must still hold possible span at least this much.
+    knowledge: `zeros_published`: every zero is shown, so a hidden count is known to be at least 1; `nonnegative`: the
+               attacker is taken to know only that counts are not negative (weaker; for comparison).
+    stricter:  cells with a higher threshold; their width grows with it.
+    knowledge_by_table: tables whose zero rule is another one.
+    narrower_because: why the width may be less than threshold less the smallest hidden count.
 
     Raises PolicyError when the numbers contradict each other.
     """
 
     threshold: int
     width: int
-    zeros: Literal["shown"]
+    knowledge: Knowledge
+    stricter: tuple[Stricter, ...] = ()
+    knowledge_by_table: Mapping[str, Knowledge] = field(default_factory=dict)
+    narrower_because: str = ""
 
     def __post_init__(self) -> None:
-        if self.threshold < 2:
-            raise PolicyError("threshold must be at least 2, or nothing is hidden: correct it in policy.yml.")
-        if self.zeros != "shown":
-            raise PolicyError("zeros can only be 'shown': hidden zeros are not modelled yet.")
-        if self.width < self.threshold - 1:
-            raise PolicyError("width must be at least threshold - 1, or an interval can end below the threshold.")
+        if self.threshold < 2 or any(rule.threshold <= self.threshold for rule in self.stricter):
+            raise PolicyError("threshold must be at least 2, and a stricter one higher still: correct it.")
+        unknown = {self.knowledge, *self.knowledge_by_table.values()} - set(LEAST_HIDDEN)
+        if unknown:
+            raise PolicyError(f"knowledge must be one of {', '.join(LEAST_HIDDEN)}: correct it.")
+        if self.width < 1 or (self.spare < 0 and not self.narrower_because):
+            raise PolicyError(
+                "width must be at least threshold less the smallest hidden count, or an interval can end below the "
+                "threshold: raise it, or say in narrower_because why less suffices."
+            )
+
+    @property
+    def spare(self) -> int:
+        """How much wider than needed the width is: added for every cell, whatever its threshold."""
+        return self.width - (self.threshold - LEAST_HIDDEN[self.knowledge])
+
+    def least_hidden(self, table_id: str) -> int:
+        """The smallest count that a hidden cell of this table can have."""
+        return LEAST_HIDDEN[self.knowledge_by_table.get(table_id, self.knowledge)]

@@ -11,6 +11,7 @@ from typing import Annotated
 import typer
 
 from pipelines.console import console, say_golden, say_refusals, shown_progress
+from pipelines.disclosure_commands import add_commands
 from pipelines.reference_time import ReferenceTime, day, last_day_of
 from pipelines.settings import Settings
 
@@ -29,6 +30,7 @@ case_store_app = typer.Typer(
 release_app = typer.Typer(no_args_is_help=True, help="The release of a publication, under two names.")
 app.add_typer(case_store_app, name="case-store")
 app.add_typer(release_app, name="release")
+add_commands(app)
 
 Children = Annotated[int, typer.Option(help="Children registered and known by the end of 2023; more stand on top.")]
 Seed = Annotated[int, typer.Option(help="Seed of the generator: the same seed gives the same children.")]

@@ -36,18 +36,18 @@ def say_refusals(command: Callable[P, R]) -> Callable[P, R]:
 
 
 @contextmanager
-def shown_progress() -> Iterator[None]:
+def shown_progress(on: Console = console) -> Iterator[None]:
     """One line a stage, with its seconds; on a terminal also how far the present one is."""
-    with console.status("Starting") as status:
-        lines = _Lines(status)
+    with on.status("Starting") as status:
+        lines = _Lines(status, on)
         with shown_by(lines.show):
             yield
         lines.end()
 
 
 class _Lines:
-    def __init__(self, status: Status) -> None:
-        self._status = status
+    def __init__(self, status: Status, on: Console) -> None:
+        self._status, self._console = status, on
         self._present = ""
         self._began = monotonic()
 
@@ -59,7 +59,7 @@ class _Lines:
 
     def end(self) -> None:
         if self._present:
-            console.print(f"[green]done[/green] {self._present} ({monotonic() - self._began:.1f} s)")
+            self._console.print(f"[green]done[/green] {self._present} ({monotonic() - self._began:.1f} s)")
         self._present = ""
 
 

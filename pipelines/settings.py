@@ -12,7 +12,10 @@ from pipelines.errors import RunError
 
 CHECKOUT = Path(__file__).resolve().parents[1]
 # what stands in `data/`; a folder that holds anything else is not ours alone
-OURS = {"snapshots", "builds", "drafts", "publications", "dagster", "dbt", "run.lock", "run.holder", "runs.jsonl"}
+OURS = {
+    *("snapshots", "builds", "drafts", "publications", "ledger"),
+    *("dagster", "dbt", "run.lock", "run.holder", "runs.jsonl"),
+}
 
 
 @dataclass(frozen=True)
@@ -82,6 +85,11 @@ class Settings:
     @property
     def publications(self) -> Path:
         return self.data / "publications"
+
+    @property
+    def ledger(self) -> Path:
+        """What was ever published, and the counts behind it; private."""
+        return self.data / "ledger"
 
     @property
     def lock_file(self) -> Path:

@@ -1,11 +1,16 @@
-"""Marts -> the release to protect: every public table's leaf counts, with the levels its margins name."""
+"""Marts -> the release to protect: public tables with the levels their margins name, and leaf counts by population."""
 
 from collections.abc import Iterable, Mapping
+from pathlib import Path
 
 import duckdb
+import pandas as pd
 
-from anonymization.tables import TOTAL_LEVEL, Dimension, Release, Table
-from publications.specification import DimensionSpec, TableSpec
+from anonymization.errors import DisclosureError
+from anonymization.ledger.editions import Timing
+from anonymization.tables.specification import TOTAL_LEVEL, Dimension, Release, Table, TableSet
+from pipelines.warehouse_file import open_warehouse
+from publications.specification import DimensionSpec, TableSpec, load_tables
 
 # how each classification's levels are made from its leaf codes: level -> query of (leaf, code)
 LEVELS: Mapping[str, Mapping[str, str]] = {
@@ -27,21 +32,60 @@ LEVELS: Mapping[str, Mapping[str, str]] = {
 WHOLE_LEVELS = {"COUNTRY": TOTAL_LEVEL}
 
 
-def release_of(tables: Iterable[TableSpec], warehouse: duckdb.DuckDBPyConnection, quarter: str) -> Release:
-    """All public tables of `quarter` together. `warehouse` holds the marts; a flow counts the quarter's events only."""
-    return Release(tuple(_table(spec, warehouse, quarter) for spec in tables))
+def release_in(build: Path, quarter: str) -> Release:
+    """All public tables of `quarter` from the marts of a build; otherwise as `release_of`."""
+    with open_warehouse(build) as warehouse:
+        return release_of(load_tables(), warehouse, quarter)
 
 
-def _table(spec: TableSpec, warehouse: duckdb.DuckDBPyConnection, quarter: str) -> Table:
-    columns = ", ".join(f"{dimension.column} as {name}" for name, dimension in spec.dimensions.items())
-    counted = f"select {columns}, sum({spec.measure})::bigint as count from marts.{spec.mart}"
-    if spec.period == "flow":
-        rows = warehouse.execute(f"{counted} where quarter = $quarter group by all order by all", {"quarter": quarter})
-    else:
-        rows = warehouse.execute(f"{counted} group by all order by all")
-    counts = rows.df()
+def release_of(specs: Iterable[TableSpec], warehouse: duckdb.DuckDBPyConnection, quarter: str) -> Release:
+    """All public tables of `quarter` together, and one frame of leaf counts for each population.
+
+    `warehouse` holds the marts. Raises DisclosureError when two tables of one population read a dimension from two
+    columns, or count two measures: they would pass for the same persons.
+    """
+    by_population: dict[str, list[TableSpec]] = {}
+    for spec in specs:
+        by_population.setdefault(population_of(spec), []).append(spec)
+    tables = [_table(spec, warehouse) for members in by_population.values() for spec in members]
+    counts = {name: _counts(name, members, warehouse, quarter) for name, members in by_population.items()}
+    return Release(TableSet(tuple(tables)), counts)
+
+
+def timings_of(specs: Iterable[TableSpec]) -> dict[str, Timing]:
+    """How each population's quarters hang together; a flow of a mart is what its total since the launch grows by."""
+    periods = {population_of(spec): spec for spec in specs}
+    return {
+        population: Timing(spec.period, spec.mart if spec.period == "cumulative" and spec.mart in periods else "")
+        for population, spec in periods.items()
+    }
+
+
+def population_of(spec: TableSpec) -> str:
+    """What a table counts: its mart's persons, of the quarter or of the day, or everyone since the launch."""
+    return f"{spec.mart}_since_launch" if spec.period == "cumulative" else spec.mart
+
+
+def _counts(
+    population: str, members: list[TableSpec], warehouse: duckdb.DuckDBPyConnection, quarter: str
+) -> pd.DataFrame:
+    columns = {name: dimension.column for spec in members for name, dimension in spec.dimensions.items()}
+    sources = {(spec.mart, spec.measure, spec.period) for spec in members}
+    agree = all(columns[name] == d.column for spec in members for name, d in spec.dimensions.items())
+    if len(sources) > 1 or not agree:
+        raise DisclosureError(
+            f"The tables of {population} do not count the same: give them one measure, one column each."
+        )
+    (mart, measure, period) = sources.pop()
+    chosen = ", ".join(f"{column} as {name}" for name, column in columns.items())
+    events = "where quarter = $quarter" if period == "flow" else ""
+    query = f"select {chosen}, sum({measure})::bigint as count from marts.{mart} {events} group by all order by all"
+    return warehouse.execute(query, {"quarter": quarter} if events else {}).df()
+
+
+def _table(spec: TableSpec, warehouse: duckdb.DuckDBPyConnection) -> Table:
     dimensions = tuple(_dimension(name, dimension, warehouse) for name, dimension in spec.dimensions.items())
-    return Table(spec.id, spec.mart, dimensions, tuple(_margin(margin) for margin in spec.margins), counts)
+    return Table(spec.id, population_of(spec), dimensions, tuple(_margin(margin) for margin in spec.margins))
 
 
 def _dimension(name: str, spec: DimensionSpec, warehouse: duckdb.DuckDBPyConnection) -> Dimension:

@@ -23,6 +23,7 @@ from publications.layout import table_sheets
 from publications.sdmx_csv import csv_bytes
 from publications.sheets import Book
 from publications.specification import LANGUAGES, TableSpec
+from publications.stated import StatedFigure, for_machines
 from publications.texts import Texts, texts_in
 from publications.workbook import workbook_bytes
 
@@ -37,6 +38,7 @@ def public_content(
     as_of: date,
     known_at: date,
     quarter: str,
+    stated: tuple[StatedFigure, ...] = (),
 ) -> dict[str, bytes]:
     """Return the public files of one release: file name -> bytes. The same input gives the same bytes.
 
@@ -44,6 +46,7 @@ def public_content(
       totalled), count (missing when hidden), obs_status (A shown, Q hidden). Other columns and tables are left alone.
     - `labels`: frames `dim_area`, `dim_age_band`, `dim_concept` (see `labels.read_labels`).
     - `coverage`: table_name, outcome, reason, records.
+    - `stated`: figures to publish beside the tables.
 
     Raises PublicationError when the times do not fit the quarter, cells are missing or contradict each other, a code
     has no name, or the coverage does not add up.
@@ -54,11 +57,11 @@ def public_content(
     csv = {table.file_name: csv_bytes(table, ours, edition) for table in tables}
     books = {
         f"caselight_{quarter}_{language}.xlsx": workbook_bytes(
-            _book(tables, ours, names, covered, edition, texts_in(language)), as_of
+            _book(tables, ours, names, covered, edition, stated, texts_in(language)), as_of
         )
         for language in LANGUAGES
     }
-    metadata = _metadata(tables, ours, names, covered, edition)
+    metadata = _metadata(tables, ours, names, covered, edition, stated)
     return {**csv, **books, METADATA_FILE: (json.dumps(metadata, ensure_ascii=False, indent=2) + "\n").encode()}
 
 
@@ -72,6 +75,7 @@ def _book(
     labels: Labels,
     coverage: Coverage,
     edition: Edition,
+    stated: tuple[StatedFigure, ...],
     texts: Texts,
 ) -> Book:
     title = _title(labels, edition, texts)
@@ -81,18 +85,24 @@ def _book(
         contents_sheet(sheets, texts),
         notes_sheet(tables, texts),
         coverage_sheet(coverage, texts),
-        metadata_sheet(metadata_concepts(tables, cells, coverage, edition, texts), texts),
+        metadata_sheet(metadata_concepts(tables, cells, coverage, edition, stated, texts), texts),
     )
     return Book(title, texts("synthetic_banner"), texts.language, front + sheets)
 
 
 def _metadata(
-    tables: tuple[TableSpec, ...], cells: pd.DataFrame, labels: Labels, coverage: Coverage, edition: Edition
+    tables: tuple[TableSpec, ...],
+    cells: pd.DataFrame,
+    labels: Labels,
+    coverage: Coverage,
+    edition: Edition,
+    stated: tuple[StatedFigure, ...],
 ) -> dict[str, Any]:
     """The release described for machines, in the words of the workbook's metadata sheet."""
     everywhere = {language: texts_in(language) for language in LANGUAGES}
     concepts = {
-        language: metadata_concepts(tables, cells, coverage, edition, texts) for language, texts in everywhere.items()
+        language: metadata_concepts(tables, cells, coverage, edition, stated, texts)
+        for language, texts in everywhere.items()
     }
     return {
         "synthetic": True,
@@ -101,6 +111,7 @@ def _metadata(
         "quarter": edition.quarter,
         "as_of": edition.as_of.isoformat(),
         "known_at": edition.known_at.isoformat(),
+        "stated_figures": for_machines(stated),
         "tables": [_table_metadata(table, cells) for table in tables],
         "coverage": {
             "extracted": coverage.extracted,

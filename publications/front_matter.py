@@ -6,6 +6,7 @@ from publications.coverage import Coverage
 from publications.edition import Edition
 from publications.sheets import Link, Sheet
 from publications.specification import TableSpec
+from publications.stated import StatedFigure, in_words
 from publications.texts import Texts
 
 FRONT = ("contents", "notes", "coverage", "metadata")
@@ -60,7 +61,12 @@ def metadata_sheet(concepts: dict[str, tuple[str, str]], texts: Texts) -> Sheet:
 
 
 def metadata_concepts(
-    tables: tuple[TableSpec, ...], cells: pd.DataFrame, coverage: Coverage, edition: Edition, texts: Texts
+    tables: tuple[TableSpec, ...],
+    cells: pd.DataFrame,
+    coverage: Coverage,
+    edition: Edition,
+    stated: tuple[StatedFigure, ...],
+    texts: Texts,
 ) -> dict[str, tuple[str, str]]:
     """Return concept -> (its name, its text), in the order of `texts.yml`."""
     values = {
@@ -73,9 +79,10 @@ def metadata_concepts(
         "hidden": int(cells["count"].isna().sum()),
         "loaded": coverage.loaded,
         "extracted": coverage.extracted,
+        "stated": in_words(stated, texts),
     }
     concepts = [key.removesuffix("_text") for key in texts.starting_with("metadata_") if key.endswith("_text")]
-    return {key.removeprefix("metadata_"): (texts(key), texts(f"{key}_text", **values)) for key in concepts}
+    return {key.removeprefix("metadata_"): (texts(key), texts(f"{key}_text", **values).strip()) for key in concepts}
 
 
 def _sheet(

@@ -73,13 +73,29 @@ def write_draft(
     written again; beside a publication with other bytes a new vintage is begun.
     """
     files = {**content, **{f"{INTERNAL}{name}": report for name, report in internal.items()}}
+    published = published_as(drafts, publications, quarter, content)
+    if published:
+        return published
     vintages = register(drafts, publications, quarter)
-    published = [vintage for vintage in vintages if vintage.state is State.PUBLISHED]
-    if published and _published_files(published[-1]) == dict(content):
-        return published[-1]
     folder = drafts / quarter / _name_of_next(vintages)
     replace_folder(folder, files, folder.with_name(f".{folder.name}.writing"), PRIVATE)
     return Vintage(quarter, folder.name, State.DRAFT, folder)
+
+
+def published_as(drafts: Path, publications: Path, quarter: str, content: Mapping[str, bytes]) -> Vintage | None:
+    """Return the latest published vintage of the quarter if it has just these public files."""
+    published = [v for v in register(drafts, publications, quarter) if v.state is State.PUBLISHED]
+    return published[-1] if published and _published_files(published[-1]) == dict(content) else None
+
+
+def seals(publications: Path) -> dict[str, str]:
+    """Return the ledger's seal of every publication: quarter and vintage, such as `2023-Q4 v1`, -> seal.
+
+    Empty text for a publication that has none. Raises PublicationError when a publication was touched.
+    """
+    folders = sorted(path for path in publications.glob("*/v*") if VINTAGE.fullmatch(path.name))
+    records = {f"{path.parent.name} {path.name}": json.loads(read_checked(path)[RELEASE_FILE]) for path in folders}
+    return {label: record.get("ledger_seal", "") for label, record in records.items()}
 
 
 def _name_of_next(vintages: list[Vintage]) -> str:
@@ -103,8 +119,12 @@ def approve(
     second_approver: Approver,
     note: str,
     approved_on: date,
+    ledger_seal: str,
 ) -> Path:
     """Publish a draft under the names of two people; return the publication's folder.
+
+    `ledger_seal`: the hash that closes the ledger of everything published with this release in it; it is published, so
+    that a ledger that lost its end is found out.
 
     Raises PublicationError when the names are not two, the draft is missing or was touched, or the vintage is published
     already. Repeating the very same approval changes nothing.
@@ -113,7 +133,7 @@ def approve(
     _check_name(VINTAGE, vintage, "v1")
     _check_two_people(approver, second_approver)
     files = _public_files(drafts / quarter / vintage)
-    record = _release_record(files, quarter, vintage, [approver, second_approver], note, approved_on)
+    record = _release_record(files, quarter, vintage, [approver, second_approver], note, approved_on, ledger_seal)
     folder = publications / quarter / vintage
     published = {**files, RELEASE_FILE: record}
     if folder.exists():
@@ -124,14 +144,32 @@ def approve(
     return folder
 
 
+def internal_files(drafts: Path, quarter: str, vintage: str) -> dict[str, bytes]:
+    """Return the internal reports of a draft, by file name. Raises PublicationError as `approve` does."""
+    _check_name(QUARTER, quarter, "2023-Q4")
+    _check_name(VINTAGE, vintage, "v1")
+    files = _draft_files(drafts / quarter / vintage)
+    return {name.removeprefix(INTERNAL): content for name, content in files.items() if name.startswith(INTERNAL)}
+
+
 def _public_files(draft: Path) -> dict[str, bytes]:
+    return {name: content for name, content in _draft_files(draft).items() if not name.startswith(INTERNAL)}
+
+
+def _draft_files(draft: Path) -> dict[str, bytes]:
     if not draft.is_dir():
         raise PublicationError(f"There is no draft {draft.parent.name} {draft.name}; run `caselight publish` first.")
-    return {name: content for name, content in read_checked(draft).items() if not name.startswith(INTERNAL)}
+    return read_checked(draft)
 
 
 def _release_record(
-    files: Mapping[str, bytes], quarter: str, vintage: str, approvers: list[Approver], note: str, approved_on: date
+    files: Mapping[str, bytes],
+    quarter: str,
+    vintage: str,
+    approvers: list[Approver],
+    note: str,
+    approved_on: date,
+    ledger_seal: str,
 ) -> bytes:
     metadata = json.loads(files[METADATA_FILE])
     if metadata["quarter"] != quarter:
@@ -148,6 +186,7 @@ def _release_record(
         "approved_on": approved_on.isoformat(),
         "approvers": [asdict(approver) for approver in approvers],
         "note": note,
+        "ledger_seal": ledger_seal,
         "files": checksums(files),
     }
     return (json.dumps(record, ensure_ascii=False, indent=2) + "\n").encode()

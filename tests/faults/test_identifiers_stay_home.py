@@ -133,7 +133,7 @@ def test_errors_that_repeat_a_value_in_the_warehouse(house: House) -> None:
 @pytest.mark.parametrize(
     "places",
     [
-        ["pipelines.release_stage:protect", "pipelines.serving_stage:_write"],
+        ["pipelines.protection_stage:protect", "pipelines.serving_stage:_write"],
         ["pipelines.release_stage:public_content"],
         ["pipelines.build_stage:point_to"],
     ],

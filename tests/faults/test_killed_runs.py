@@ -43,11 +43,19 @@ NEAR_THE_END = (
     ("os.rename", "builds/current"),
 )
 WHILE_APPROVING = (
+    ("os.mkdir", "data/ledger"),
+    ("os.mkdir", "ledger/staging"),
+    ("os.rename", "ledger/pending"),
     ("os.mkdir", "drafts/2023-Q4/.v1.publishing"),
     ("open", ".v1.publishing/release.json"),
     ("open", ".v1.publishing/checksums.sha256"),
     ("os.mkdir", "publications"),
     ("os.rename", "publications/2023-Q4/v1"),
+)
+ONCE_PUBLIC = (
+    ("os.mkdir", "ledger/internal"),
+    ("os.rename", "ledger/internal/0001_2023-Q4_v1.json"),
+    ("os.rename", "ledger/published/0001_2023-Q4_v1.json"),
 )
 APPROVE = ("release", "approve", "2023-Q4", "--by", "Synthetic One", "--second", "Synthetic Two")
 Page = tuple[str, str, str]  # audience, build, digest of all its figures
@@ -227,18 +235,45 @@ def test_killed_while_approving_the_public_sees_all_or_nothing(
     stories: dict[int, Story], scene: Scene, step: tuple[str, str]
 ) -> None:
     house = scene.lanes[0]
-    shutil.rmtree(house.data / "publications", ignore_errors=True)
+    publish_nothing(house)
     assert house.run(*APPROVE, sabotage=[partial(sabotage.kill_before, *step)]).code == -9
     assert list(house.data.glob("publications/*/*")) == []
+    assert list(house.data.glob("ledger/*/*_v1.json")) == []
     assert house.run(*APPROVE).code == 0
+    assert_published_once(house)
     assert (
         half_made(
             house, {"build": scene.after["build"], "before": scene.before["build"], "snapshot": scene.after["snapshot"]}
         )
         == []
     )
+
+
+def publish_nothing(house: House) -> None:
+    """As before the first publication."""
+    for part in ("publications", "ledger"):
+        shutil.rmtree(house.data / part, ignore_errors=True)
+
+
+def assert_published_once(house: House) -> None:
+    """The publication and its entry in the ledger are there, and nothing half-made."""
     assert [path.name for path in house.data.glob("publications/*/*")] == ["v1"]
     assert list(house.data.glob("drafts/*/.*")) == []
+    found = sorted(path.relative_to(house.data / "ledger").as_posix() for path in house.data.glob("ledger/*/*"))
+    assert found == [f"{part}/0001_2023-Q4_v1.json" for part in ("internal", "published")]
+    assert not (house.data / "ledger" / "pending").exists()
+
+
+@pytest.mark.parametrize("step", ONCE_PUBLIC)
+def test_killed_once_the_release_is_public_the_ledger_is_finished_by_whoever_opens_it_next(
+    stories: dict[int, Story], scene: Scene, step: tuple[str, str]
+) -> None:
+    house = scene.lanes[0]
+    publish_nothing(house)
+    assert house.run(*APPROVE, sabotage=[partial(sabotage.kill_before, *step)]).code == -9
+    assert [path.name for path in house.data.glob("publications/*/*")] == ["v1"]
+    assert house.run(*APPROVE).code == 0
+    assert_published_once(house)
 
 
 # The swap alone, killed at every step it takes on the disk -----------------------------------------------------------

@@ -20,6 +20,7 @@ from publications.release import NEXT_STATES, Approver, State, approve, register
 QUARTER = "2023-Q4"
 FIRST = Approver("Ana Synthetic", "statistician")
 SECOND = Approver("Olena Synthetic", "data protection officer")
+SEAL = "5ea1" * 16
 REPORT = {"disclosure_report.json": b'{"hidden": 7}\n'}
 
 
@@ -41,7 +42,7 @@ class Desk:
 
     def approve(self, vintage: str = "v1", first: Approver = FIRST, second: Approver = SECOND, note: str = "") -> Path:
         day = date(2024, 1, 20)
-        return approve(self.drafts, self.publications, QUARTER, vintage, first, second, note, day)
+        return approve(self.drafts, self.publications, QUARTER, vintage, first, second, note, day, SEAL)
 
     def states(self) -> list[tuple[str, str]]:
         return [(vintage.name, vintage.state) for vintage in register(self.drafts, self.publications, QUARTER)]
@@ -80,6 +81,7 @@ def test_the_release_record_says_who_and_what(desk: Desk) -> None:
             {"name": "Olena Synthetic", "role": "data protection officer"},
         ],
         "note": "Second look at T4",
+        "ledger_seal": SEAL,
         "files": {name: hashlib.sha256(content).hexdigest() for name, content in public_files().items()},
     }
 

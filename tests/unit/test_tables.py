@@ -4,8 +4,9 @@ import pandas as pd
 import pytest
 
 from anonymization.errors import DisclosureError
-from anonymization.linear_model import build_models
-from anonymization.tables import Dimension, Release, Table
+from anonymization.tables.joint_model import build_model
+from anonymization.tables.relations import Flows, MultiResponse, Subset
+from anonymization.tables.specification import Dimension, Release, Table, TableSet
 
 COUNTIES = {"RO421": "RO42", "RO424": "RO42", "RO321": "RO32", "_U": "_U"}
 AREA = Dimension(
@@ -15,13 +16,22 @@ SEX = Dimension("sex", {"SEX": {"F": "F", "M": "M", "_U": "_U"}})
 COUNTS = pd.DataFrame({"area": ["RO421", "RO424", "RO321"], "sex": ["F", "F", "M"], "count": [7, 6, 30]})
 
 
-def table(margins: tuple, counts: pd.DataFrame = COUNTS, table_id: str = "T1", population: str = "children") -> Table:
-    return Table(table_id, population, (AREA, SEX), margins, counts)
+def table(margins: tuple, table_id: str = "T1", population: str = "children") -> Table:
+    return Table(table_id, population, (AREA, SEX), margins)
 
 
-def cells(*tables: Table) -> pd.DataFrame:
-    [model] = build_models(Release(tables))
-    return model.rows.assign(count=model.counts[model.rows["cell"]])
+def cells(*tables: Table, counts: pd.DataFrame = COUNTS) -> pd.DataFrame:
+    """Every published row with its distinct cell and its true count; all populations have the same counts."""
+    table_set = TableSet(tables)
+    model = build_model(table_set)
+    names = {p: list(table_set.dimensions_of(p)) for p in table_set.populations}
+    by_population = {p: counts.groupby(columns, as_index=False)["count"].sum() for p, columns in names.items()}
+    found = model.cells @ model.tabulate(Release(table_set, by_population))
+    return model.rows.assign(count=found[model.rows["cell"]])
+
+
+def release_of(counts: pd.DataFrame) -> Release:
+    return Release(TableSet((table(({"area": ("COUNTY",)},)),)), {"children": counts})
 
 
 def test_a_margin_is_the_cross_of_its_levels_with_zeros():
@@ -56,7 +66,7 @@ def test_cells_equal_by_structure_are_one_cell():
 
 def test_tables_of_one_population_share_cells_whatever_the_order_of_their_dimensions():
     margin = {"area": ("NUTS2",), "sex": ("SEX",)}
-    turned = Table("T2", "children", (SEX, AREA), (margin,), COUNTS)
+    turned = Table("T2", "children", (SEX, AREA), (margin,))
     found = cells(table((margin,)), turned)
     first, second = (
         part.set_index(["area", "sex"]).sort_index() for _, part in found.drop(columns="count").groupby("table_id")
@@ -64,16 +74,24 @@ def test_tables_of_one_population_share_cells_whatever_the_order_of_their_dimens
     assert first["cell"].equals(second["cell"])
 
 
-def test_tables_of_different_populations_are_apart():
-    release = Release(
-        (table(({"area": ("NUTS2",)},)), table(({"area": ("NUTS2",)},), table_id="T2", population="other"))
-    )
-    assert [model.population for model in build_models(release)] == ["children", "other"]
+def test_tables_of_different_populations_share_no_cell():
+    margin = ({"area": ("NUTS2",)},)
+    found = cells(table(margin), table(margin, "T2", "other"))
+    assert not set(found.loc[found["table_id"] == "T1", "cell"]) & set(found.loc[found["table_id"] == "T2", "cell"])
 
 
 def test_leaves_that_no_margin_tells_apart_fall_together():
-    [model] = build_models(Release((table(({"area": ("NUTS2",), "sex": ("TOTAL",)},)),)))
-    assert model.incidence.shape == (3, 3)
+    model = build_model(TableSet((table(({"area": ("NUTS2",), "sex": ("TOTAL",)},)),)))
+    assert (model.atoms, model.cells.shape) == (3, (3, 3))
+
+
+def test_a_dimension_of_one_code_tells_nothing_apart():
+    only = Dimension("year", {"YEAR": {"2023": "2023"}})
+    found = cells(
+        Table("T1", "children", (AREA, only), ({"area": ("NUTS2",), "year": ("TOTAL", "YEAR")},)),
+        counts=COUNTS.assign(year="2023"),
+    ).set_index(["area", "year"])["cell"]
+    assert (found[:, "_T"] == found[:, "2023"]).all()
 
 
 def test_levels_need_not_nest():
@@ -81,7 +99,7 @@ def test_levels_need_not_nest():
     halves, ends = dict(zip(ages, "AABB", strict=True)), dict(zip(ages, "CDDE", strict=True))
     counts = pd.DataFrame({"age": ages, "count": [1, 2, 3, 4]})
     age = Dimension("age", {"HALVES": halves, "ENDS": ends})
-    found = cells(Table("T1", "children", (age,), ({"age": ("HALVES", "ENDS")},), counts))
+    found = cells(Table("T1", "children", (age,), ({"age": ("HALVES", "ENDS")},)), counts=counts)
     assert dict(zip(found["age"], found["count"], strict=True)) == {"A": 3, "B": 7, "C": 1, "D": 5, "E": 4}
 
 
@@ -91,9 +109,9 @@ def test_levels_need_not_nest():
         (COUNTS.assign(count=[-1, 2, 3]), "negative"),
         (COUNTS.assign(count=[0.5, 2, 3]), "not whole"),
         (COUNTS.assign(count=[float("inf"), 2, 3]), "not whole"),
-        (COUNTS.assign(count=[float("nan"), 2, 3]), "not numbers"),
-        (COUNTS.assign(count=["1", "2", "3"]), "not numbers"),
-        (COUNTS.assign(count=[True, False, True]), "not numbers"),
+        (COUNTS.assign(count=[float("nan"), 2, 3]), "not all numbers"),
+        (COUNTS.assign(count=["1", "2", "3"]), "not all numbers"),
+        (COUNTS.assign(count=[True, False, True]), "not all numbers"),
         (COUNTS.assign(area=["RO421", "RO999", "RO321"]), "leaf codes"),
         (COUNTS.assign(area=["RO421", None, "RO321"]), "leaf codes"),
         (pd.concat([COUNTS, COUNTS.head(1)]), "two rows"),
@@ -103,12 +121,12 @@ def test_levels_need_not_nest():
 )
 def test_odd_counts_are_refused(counts: pd.DataFrame, why: str):
     with pytest.raises(DisclosureError, match=why):
-        table(({"area": ("COUNTY",)},), counts)
+        release_of(counts)
 
 
 def test_a_refusal_holds_no_count_and_no_row():
     with pytest.raises(DisclosureError) as refusal:
-        table(({"area": ("COUNTY",)},), COUNTS.assign(count=[-987, 2, 3]))
+        release_of(COUNTS.assign(count=[-987, 2, 3]))
     assert "987" not in str(refusal.value)
 
 
@@ -137,34 +155,79 @@ def test_a_dimension_that_contradicts_itself_is_refused(levels: dict, why: str):
         Dimension("sex", levels)
 
 
-def test_names_that_the_output_needs_are_refused():
+@pytest.mark.parametrize("name", ["status", "population", "count", "suppressed"])
+def test_names_that_files_need_are_refused(name: str):
     with pytest.raises(DisclosureError, match="another name"):
-        Dimension("status", {"L": {"a": "a"}})
+        Dimension(name, {"L": {"a": "a"}})
 
 
 def test_a_release_needs_tables_with_names_of_their_own():
     with pytest.raises(DisclosureError, match="identifier"):
-        Release((table(({"area": ("COUNTY",)},)), table(({"area": ("NUTS2",)},))))
+        TableSet((table(({"area": ("COUNTY",)},)), table(({"area": ("NUTS2",)},))))
     with pytest.raises(DisclosureError, match="identifier"):
-        Release(())
+        TableSet(())
 
 
-def test_tables_of_one_population_must_count_the_same_children():
-    other = table(({"area": ("NUTS2",)},), COUNTS.assign(count=[8, 6, 30]), "T2")
-    with pytest.raises(DisclosureError, match="two different counts"):
-        build_models(Release((table(({"area": ("NUTS2",)},)), other)))
+def test_a_table_needs_dimensions_and_margins():
+    with pytest.raises(DisclosureError, match="dimensions"):
+        Table("T1", "children", (), ({},))
+    with pytest.raises(DisclosureError, match="dimensions"):
+        Table("T1", "children", (SEX, SEX), ({},))
+    with pytest.raises(DisclosureError, match="margins"):
+        table(())
+
+
+def test_every_population_has_counts_and_no_other():
+    table_set = TableSet((table(({"area": ("COUNTY",)},)),))
+    for counts in ({}, {"children": COUNTS, "others": COUNTS}, {"others": COUNTS}):
+        with pytest.raises(DisclosureError, match="same populations"):
+            Release(table_set, counts)
 
 
 def test_tables_of_one_population_must_describe_a_dimension_alike():
     coarse = Dimension("sex", {"SEX": {"F": "F", "M": "M"}})
-    other = Table("T2", "children", (AREA, coarse), ({"sex": ("SEX",)},), COUNTS)
+    other = Table("T2", "children", (AREA, coarse), ({"sex": ("SEX",)},))
     with pytest.raises(DisclosureError, match="in two ways"):
-        build_models(Release((table(({"sex": ("SEX",)},)), other)))
+        TableSet((table(({"sex": ("SEX",)},)), other))
+
+
+def test_related_tables_must_have_the_same_leaves():
+    coarse = Dimension("sex", {"SEX": {"F": "F", "M": "M"}})
+    part = Table("T2", "part", (coarse,), ({"sex": ("SEX",)},))
+    with pytest.raises(DisclosureError, match="different leaf codes"):
+        build_model(TableSet((table(({"sex": ("SEX",)},)), part), (Subset("part", "children"),)))
+
+
+def test_a_relation_to_nobody_is_refused():
+    with pytest.raises(DisclosureError, match="which no table counts"):
+        TableSet((table(({"sex": ("SEX",)},)),), (Subset("children", "everybody"),))
+
+
+@pytest.mark.parametrize(
+    ("relation", "counts"),
+    [
+        (Subset("a", "b"), {"a": 8, "b": 7}),
+        (MultiResponse("a", "b", "care"), {"a": 8, "b": 7}),
+        (Flows("a", "b", "c", "d"), {"a": 8, "b": 7, "c": 3, "d": 11}),
+    ],
+)
+def test_counts_that_break_a_stated_relation_are_refused_without_telling_a_count(relation, counts: dict[str, int]):
+    tables = tuple(Table(name, name, (SEX,), ({"sex": ("SEX",)},)) for name in counts)
+    frames = {name: pd.DataFrame({"sex": ["F"], "count": [count]}) for name, count in counts.items()}
+    table_set = TableSet(tables, (relation,))
+    with pytest.raises(DisclosureError, match="contradict what is stated") as refusal:
+        build_model(table_set).tabulate(Release(table_set, frames))
+    assert not any(character.isdigit() for character in str(refusal.value))
 
 
 def test_a_joint_base_too_large_to_audit_is_refused():
-    wide = [Dimension(name, {"L": {f"{name}{i}": f"{name}{i}" for i in range(80)}}) for name in "abc"]
-    counts = pd.DataFrame({"a": ["a1"], "b": ["b1"], "c": ["c1"], "count": [9]})
-    margins = ({"a": ("L",)}, {"b": ("L",)}, {"c": ("L",)})
+    wide = [Dimension(name, {"L": {f"{name}{i}": f"{name}{i}" for i in range(101)}}) for name in "abc"]
+    margins = ({name: ("L",) for name in "abc"},)
     with pytest.raises(DisclosureError, match="coarser tables"):
-        build_models(Release((Table("T1", "children", tuple(wide), margins, counts),)))
+        build_model(TableSet((Table("T1", "children", tuple(wide), margins),)))
+
+
+def test_margins_that_never_cross_need_no_large_base():
+    wide = [Dimension(name, {"L": {f"{name}{i}": f"{name}{i}" for i in range(101)}}) for name in "abc"]
+    margins = tuple({name: ("L",)} for name in "abc")
+    assert build_model(TableSet((Table("T1", "children", tuple(wide), margins),))).atoms == 303

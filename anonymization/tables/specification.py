@@ -1,17 +1,17 @@
-"""Specifications of public tables: dimensions with levels, margins, and the counts behind them."""
+"""What is published: dimensions with levels, tables with margins, and the set of tables that go out together."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from itertools import product
 
-import numpy as np
 import pandas as pd
 
 from anonymization.errors import DisclosureError
+from anonymization.tables.relations import Relation
 
 TOTAL_LEVEL = "TOTAL"
 TOTAL = "_T"
-RESERVED_NAMES = {"table_id", "count", "status", "cell"}
+RESERVED_NAMES = {"table_id", "population", "count", "status", "cell", "freq", "suppressed"}
 LARGEST_COUNT = 2**53  # beyond it a float holding a whole number is no longer exact
 
 Grouping = tuple[str, ...]  # one level name for each dimension of a table
@@ -81,19 +81,16 @@ class Dimension:
 class Table:
     """One public table.
 
-    margins: each is the cross of the levels it names; a dimension that it does not name is totalled.
-    counts:  one row per combination of leaf codes that occurs (a column per dimension, and `count`, whole, never
-             negative). A combination without a row is a zero.
-    population: what is counted. Tables of one population count the same children, so they are linked.
+    population: what is counted. Tables of one population count the same persons, so they are linked.
+    margins:    each is the cross of the levels it names; a dimension that it does not name is totalled.
 
-    Raises DisclosureError for an unknown level, dimension or leaf code, a duplicate row, a count that is not whole.
+    Raises DisclosureError for an unknown level or dimension.
     """
 
     table_id: str
     population: str
     dimensions: tuple[Dimension, ...]
     margins: tuple[Mapping[str, tuple[str, ...]], ...]
-    counts: pd.DataFrame
 
     def __post_init__(self) -> None:
         names = [dimension.name for dimension in self.dimensions]
@@ -101,32 +98,13 @@ class Table:
             raise DisclosureError(f"Table {self.table_id} needs dimensions, each named once.")
         if not self.margins:
             raise DisclosureError(f"Table {self.table_id} has no margins: say which cells it publishes.")
-        self._check_margins()
-        self._check_counts()
-
-    def _check_margins(self) -> None:
         known = {dimension.name: {TOTAL_LEVEL, *dimension.levels} for dimension in self.dimensions}
         for margin in self.margins:
             for name, levels in margin.items():
-                unknown = set(levels) - known.get(name, set())
-                if name not in known or unknown or not levels:
+                if name not in known or set(levels) - known[name] or not levels:
                     raise DisclosureError(f"Table {self.table_id} has a margin with an unknown level of {name}.")
 
-    def _check_counts(self) -> None:
-        names = [dimension.name for dimension in self.dimensions]
-        if set(self.counts.columns) != {*names, "count"}:
-            raise DisclosureError(
-                f"The counts of {self.table_id} need the columns {', '.join([*names, 'count'])}, only."
-            )
-        for dimension in self.dimensions:
-            if not self.counts[dimension.name].isin(dimension.leaves).all():
-                raise DisclosureError(f"Table {self.table_id} has leaf codes that dimension {dimension.name} does not.")
-        if self.counts.duplicated(names).any():
-            raise DisclosureError(
-                f"Table {self.table_id} has two rows for one combination of codes: add them up first."
-            )
-        _refuse_odd_counts(self.table_id, self.counts["count"])
-
+    @property
     def groupings(self) -> tuple[Grouping, ...]:
         """Every combination of levels that the margins name, once, in the order of the margins."""
         crosses = (
@@ -135,38 +113,41 @@ class Table:
         )
         return tuple(dict.fromkeys(grouping for cross in crosses for grouping in cross))
 
+    def levels_in_use(self, name: str) -> tuple[str, ...]:
+        """The levels at which the margins show a dimension, without the total."""
+        place = [dimension.name for dimension in self.dimensions].index(name)
+        return tuple(dict.fromkeys(g[place] for g in self.groupings if g[place] != TOTAL_LEVEL))
+
     def labels(self, grouping: Grouping) -> list[tuple[str, ...]]:
         """Codes of every cell of a grouping, zeros included."""
         return list(product(*(d.codes(level) for d, level in zip(self.dimensions, grouping, strict=True))))
 
-    def tabulate(self, grouping: Grouping) -> np.ndarray:
-        """Counts of every cell of a grouping, in the order of `labels`."""
-        shape = [len(d.codes(level)) for d, level in zip(self.dimensions, grouping, strict=True)]
-        cells = np.zeros(shape, dtype=np.int64)
-        positions = tuple(self._positions(d, level) for d, level in zip(self.dimensions, grouping, strict=True))
-        np.add.at(cells, positions, self.counts["count"].to_numpy(dtype=np.int64))
-        return cells.ravel()
-
-    def _positions(self, dimension: Dimension, level: str) -> np.ndarray:
-        place = {code: position for position, code in enumerate(dimension.codes(level))}
-        place_of_leaf = {leaf: place[dimension.code(leaf, level)] for leaf in dimension.leaves}
-        return self.counts[dimension.name].map(place_of_leaf).to_numpy(dtype=np.int64)
-
 
 @dataclass(frozen=True, eq=False)
-class Release:
-    """All tables that are published together: the unit of protection."""
+class TableSet:
+    """All tables that are read together, and what is known to relate their populations; no counts.
+
+    Raises DisclosureError when a table is named twice, when two tables of one population describe a dimension in two
+    ways, or when a relation names a population that no table counts.
+    """
 
     tables: tuple[Table, ...]
+    relations: tuple[Relation, ...] = ()
 
     def __post_init__(self) -> None:
         identifiers = [table.table_id for table in self.tables]
         if not identifiers or len(set(identifiers)) < len(identifiers):
             raise DisclosureError("A release needs tables, each with an identifier of its own.")
+        for population, tables in self.populations.items():
+            _common_dimensions(population, tables)
+        for relation in self.relations:
+            unknown = set(relation.populations) - set(self.populations)
+            if unknown:
+                raise DisclosureError(f"A relation names {', '.join(sorted(unknown))}, which no table counts.")
 
     @property
     def dimension_names(self) -> list[str]:
-        """Every dimension of the release, in order of first use."""
+        """Every dimension, in order of first use."""
         return list(dict.fromkeys(dimension.name for table in self.tables for dimension in table.dimensions))
 
     @property
@@ -177,9 +158,54 @@ class Release:
             tables.setdefault(table.population, []).append(table)
         return tables
 
+    def dimensions_of(self, population: str) -> dict[str, Dimension]:
+        """The dimensions of a population's tables, by name."""
+        return _common_dimensions(population, self.populations[population])
 
-def _refuse_odd_counts(table_id: str, counts: pd.Series) -> None:
+
+@dataclass(frozen=True, eq=False)
+class Release:
+    """A set of tables with the counts behind it: the unit of protection.
+
+    counts: for each population one row per combination of leaf codes that occurs: a column for each dimension of its
+    tables, and `count`, whole, never negative. A combination without a row is a zero.
+
+    Raises DisclosureError for a missing population, an unknown leaf code, a duplicate row, a count that is not whole.
+    """
+
+    table_set: TableSet
+    counts: Mapping[str, pd.DataFrame] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        missing = set(self.table_set.populations) ^ set(self.counts)
+        if missing:
+            raise DisclosureError(f"Counts and tables do not name the same populations: {', '.join(sorted(missing))}.")
+        for population, counts in self.counts.items():
+            _check_counts(population, counts, self.table_set.dimensions_of(population))
+
+
+def _common_dimensions(population: str, tables: list[Table]) -> dict[str, Dimension]:
+    dimensions: dict[str, Dimension] = {}
+    for dimension in (dimension for table in tables for dimension in table.dimensions):
+        known = dimensions.setdefault(dimension.name, dimension)
+        if known != dimension:
+            raise DisclosureError(f"Tables of {population} describe dimension {dimension.name} in two ways.")
+    return dimensions
+
+
+def _check_counts(population: str, counts: pd.DataFrame, dimensions: Mapping[str, Dimension]) -> None:
+    if set(counts.columns) != {*dimensions, "count"}:
+        raise DisclosureError(f"The counts of {population} need the columns {', '.join([*dimensions, 'count'])}, only.")
+    for name, dimension in dimensions.items():
+        if not counts[name].isin(dimension.leaves).all():
+            raise DisclosureError(f"The counts of {population} have leaf codes that dimension {name} does not.")
+    if counts.duplicated(list(dimensions)).any():
+        raise DisclosureError(f"The counts of {population} have two rows for one combination of codes: add them up.")
+    _refuse_odd_counts(population, counts["count"])
+
+
+def _refuse_odd_counts(population: str, counts: pd.Series) -> None:
     if not pd.api.types.is_numeric_dtype(counts) or pd.api.types.is_bool_dtype(counts) or counts.isna().any():
-        raise DisclosureError(f"Table {table_id} has counts that are not numbers.")
+        raise DisclosureError(f"The counts of {population} are not all numbers.")
     if (counts % 1 != 0).any() or (counts < 0).any() or (counts > LARGEST_COUNT).any():
-        raise DisclosureError(f"Table {table_id} has counts that are negative, not whole, or too large.")
+        raise DisclosureError(f"The counts of {population} are negative, not whole, or too large somewhere.")

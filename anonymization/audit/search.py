@@ -1,0 +1,260 @@
+"""The search for two whole tables that differ in each target by its width.
+
+A linear program pulls one undecided target and, lightly, all other undecided ones; its vertices go into a pool that is
+read for every target at once, so that few programs decide many targets. What stays narrow is solved alone, both ways.
+Whole-number programs with the same objectives follow where the vertices are fractional (the audit problem: Fischetti
+and Salazar, Management Science 47 (2001); pools of witnesses: reference in docs/disclosure.md).
+"""
+
+from collections.abc import Callable, Iterable
+
+import numpy as np
+from scipy import sparse
+
+from anonymization.audit.derivation import Derivation, derive
+from anonymization.audit.pool import Targets, WitnessPool
+from anonymization.audit.program import Answer, Outcome, Program, whole_steps
+from anonymization.audit.reduction import Contradiction, Reduced, reduce
+from anonymization.audit.system import System
+
+TOLERANCE = 1e-6  # of a linear interval's width; never a reason to call a cell safe
+REACH = 10_000.0  # how far an atom may move in a search for witnesses; the ends of an interval have no such limit
+PULL = 0.02  # on the other undecided targets
+FRUITLESS = 8  # linear programs in a row whose vertices decide nothing in whole numbers
+SEED = 20260401
+
+
+def never() -> bool:
+    """No emergency stop."""
+    return False
+
+
+class Undecided(Exception):
+    """The budget ended before a single whole table was found."""
+
+
+class Search:
+    """Everything found about the targets of one system.
+
+    pool: whole tables. least, most: the outer interval of each target as far as linear programs have shown it, as a
+    difference from the origin. settled: targets whose outer interval is known to both its ends.
+    whole_least, whole_most: ends that whole-number programs have proven (missing: nan). origin: the first table.
+
+    Raises Contradiction when nothing satisfies the system, Undecided when no whole table was found.
+    """
+
+    def __init__(
+        self,
+        system: System,
+        targets: Targets,
+        witnesses: Iterable[np.ndarray] = (),
+        out_of_time: Callable[[], bool] = never,
+    ) -> None:
+        self.system, self.targets, self._out_of_time = system, targets, out_of_time
+        self.reduced = reduce(system)
+        self.pool = WitnessPool(system, targets)
+        for atoms in witnesses:
+            self.pool.add(atoms)
+        if not self.pool.tables:
+            self.pool.add(first_table(self.reduced))
+        self.origin = self.pool.tables[0]
+        self._rows = sparse.csr_array(targets.matrix[:, self.reduced.columns]).astype(float)
+        self._by_atom = sparse.csr_array(self._rows.T)
+        self._draw = np.random.default_rng(SEED)
+        self.least, self.most = np.zeros(len(targets)), np.zeros(len(targets))
+        self.settled = np.zeros(len(targets), dtype=bool)
+        self.whole_least, self.whole_most = np.full(len(targets), np.nan), np.full(len(targets), np.nan)
+        self._programs: dict[tuple[float, bool], Program] = {}
+
+    @property
+    def solves(self) -> tuple[int, int]:
+        """How many linear and how many whole-number programs were solved."""
+        counts = [0, 0]
+        for (_, whole), program in self._programs.items():
+            counts[whole] += program.solves
+        return counts[0], counts[1]
+
+    @property
+    def is_wide_in_fractions(self) -> np.ndarray:
+        """Mask of the targets whose outer interval is as wide as it must be; it proves nothing in whole numbers."""
+        return self.pool.is_wide | (self.most - self.least >= self.targets.width - TOLERANCE)
+
+    @property
+    def outer_width(self) -> np.ndarray:
+        """Width of the outer interval of each target, as far as it is known: all of it for those that are settled."""
+        return np.asarray(self.most - self.least)
+
+    @property
+    def undecided(self) -> np.ndarray:
+        """Mask of the targets that are neither proven wide nor known to be narrow: the budget ended."""
+        proven = ~np.isnan(self.whole_least) & ~np.isnan(self.whole_most)
+        return ~self.pool.is_wide & ~(~self.is_wide_in_fractions & self.settled) & ~proven
+
+    def decide_in_fractions(self) -> None:
+        """Yes or no for every target by linear programs: wide between two vertices, or its ends are known."""
+        self._pull(lambda: self.is_wide_in_fractions, whole=False, patience=len(self.targets))
+        self.settle(np.flatnonzero(~self.is_wide_in_fractions))
+
+    def settle(self, targets: Iterable[int]) -> None:
+        """The outer interval of these targets to both its ends."""
+        for target in targets:
+            if self._out_of_time():
+                return
+            if not self.settled[target]:
+                ends = [self._end(int(target), sign) for sign in (1.0, -1.0)]
+                self.settled[target] = all(ends)
+
+    def decide_in_whole_numbers(self) -> None:
+        """Two whole tables for every target that has them; of the others it is proven whether one value is left."""
+        hopeless = ~self.is_wide_in_fractions
+        self._pull(lambda: self.pool.is_wide | hopeless, whole=False, patience=FRUITLESS)
+        self._pull(lambda: self.pool.is_wide | hopeless, whole=True, patience=len(self.targets))
+        for target in np.flatnonzero(~self.pool.is_wide):
+            self._prove_ends(int(target), 1 if hopeless[target] else int(self.targets.width[target]))
+
+    def gather(self) -> None:
+        """Look for whole tables without asking why none is found."""
+        self._pull(lambda: self.pool.is_wide, whole=False, patience=FRUITLESS)
+        self._pull(lambda: self.pool.is_wide, whole=True, patience=1)
+
+    def _pull(self, decided: Callable[[], np.ndarray], whole: bool, patience: int) -> None:
+        """Pull each undecided target up, then down, and the others lightly along, until all are decided.
+
+        patience: how many programs in a row may decide nothing.
+        """
+        passed, fruitless = np.zeros(len(self.targets), dtype=np.int64), 0
+        while fruitless <= patience and not self._out_of_time():
+            waiting = np.flatnonzero(~decided() & (passed < 2))
+            if not len(waiting):
+                return
+            pull = np.zeros(len(self.targets))
+            pull[waiting] = self._draw.uniform(-PULL, PULL, len(waiting))
+            pull[waiting[0]] = (1.0, -1.0)[passed[waiting[0]]]
+            passed[waiting[0]] += 1
+            self._note(self._program(REACH, whole).maximise(self._by_atom @ pull))
+            fruitless = 0 if decided()[waiting].any() else fruitless + 1
+
+    def _end(self, target: int, sign: float) -> bool:
+        """One end of the outer interval. False when the budget ended before it was known."""
+        known = (self.targets.upper if sign > 0 else self.targets.lower)[target] - self.at_origin(target)
+        if (self.most if sign > 0 else self.least)[target] == known:
+            return True
+        answer = self._program(np.inf, whole=False).maximise(self._row(target) * sign)
+        if answer.outcome is Outcome.UNBOUNDED:
+            ends = self.most if sign > 0 else self.least
+            ends[target] = sign * np.inf
+            return True
+        self._note(answer)
+        return answer.outcome is Outcome.BEST
+
+    def _prove_ends(self, target: int, width: int) -> None:
+        """Both ends in whole numbers, proven, as far as this width asks for."""
+        self._take_outer_ends(target)
+        for sign, ends in ((1.0, self.whole_most), (-1.0, self.whole_least)):
+            if self._out_of_time() or self.pool.width[target] >= width:
+                return
+            if np.isnan(ends[target]):
+                ends[target] = self._whole_end(target, sign, width)
+
+    def _take_outer_ends(self, target: int) -> None:
+        """An end of the outer interval that a whole table reaches is an end in whole numbers."""
+        if self.settled[target]:
+            start = self.at_origin(target)
+            if start + np.floor(self.most[target] + TOLERANCE) == self.pool.highest[target]:
+                self.whole_most[target] = self.pool.highest[target]
+            if start + np.ceil(self.least[target] - TOLERANCE) == self.pool.lowest[target]:
+                self.whole_least[target] = self.pool.lowest[target]
+
+    def _whole_end(self, target: int, sign: float, width: int) -> float:
+        """One end in whole numbers, or where the width is reached; missing when the budget ended."""
+        start, pool = self.at_origin(target), self.pool
+        far = pool.lowest[target] + width - start if sign > 0 else start - pool.highest[target] + width
+        pull = self._row(target) * sign
+        answer = self._program(np.inf, whole=True).maximise_within(pull, pull, -np.inf, float(far))
+        self._note(answer)
+        reached = (pool.highest if sign > 0 else pool.lowest)[target]
+        proven = answer.outcome is Outcome.BEST and start + sign * np.rint(answer.value) == reached
+        return float(reached) if proven else np.nan
+
+    def attainable_values(self, target: int) -> int | None:
+        """How many whole values a target can have between its proven ends; None when they are not known.
+
+        Asked of one target at a time: a value that no vertex shows costs a whole-number program.
+        """
+        ends = self.whole_least[target], self.whole_most[target]
+        if np.isnan(ends).any():
+            return None
+        answers = [self._is_attainable(target, value) for value in range(int(ends[0]), int(ends[1]) + 1)]
+        return None if None in answers else sum(map(bool, answers))
+
+    def _is_attainable(self, target: int, value: int) -> bool | None:
+        if any(values[target] == value for values in self.pool.values):
+            return True
+        row, step = self._row(target), float(value - self.at_origin(target))
+        for reach, whole in ((REACH, False), (REACH, False), (np.inf, True)):
+            pull = self._draw.uniform(-1, 1, len(row)) if np.isfinite(reach) else row
+            answer = self._program(reach, whole).maximise_within(pull, row, step, step)
+            table = self._table(answer)
+            if table is not None and self.system.holds(table):
+                return True
+        return False if answer.outcome is Outcome.NONE else None
+
+    def derive(self, target: int) -> tuple[Derivation | None, Derivation | None]:
+        """The proofs of the upper and the lower end of a target's outer interval."""
+        return self._derive_end(target, 1), self._derive_end(target, -1)
+
+    def _derive_end(self, target: int, sign: int) -> Derivation | None:
+        program = self._program(np.inf, whole=False)
+        if program.maximise(self._row(target) * sign).outcome is not Outcome.BEST:
+            return None
+        return derive(self.reduced, self.targets.matrix[[target]], target, sign, program.duals()[0])
+
+    def at_origin(self, target: int) -> int:
+        """The count of a target in the first table."""
+        return int(self.pool.values[0][target])
+
+    def _row(self, target: int) -> np.ndarray:
+        return self._rows[[target]].toarray().ravel()
+
+    def _note(self, answer: Answer) -> None:
+        if answer.steps is None:
+            return
+        if answer.outcome is Outcome.BEST:
+            moved = _nearly_whole(self._rows @ answer.steps)
+            self.least, self.most = np.minimum(self.least, moved), np.maximum(self.most, moved)
+        table = self._table(answer)
+        if table is not None:
+            self.pool.add(table)
+
+    def _table(self, answer: Answer) -> np.ndarray | None:
+        """The whole table that an answer is, if it is one; who uses it checks it by addition."""
+        steps = None if answer.steps is None else whole_steps(answer.steps)
+        return None if steps is None else self.reduced.whole(self.origin[self.reduced.columns] + steps)
+
+    def _program(self, reach: float, whole: bool) -> Program:
+        if (reach, whole) not in self._programs:
+            origin = self.origin[self.reduced.columns]
+            self._programs[reach, whole] = Program(self.reduced, origin, reach, whole)
+        return self._programs[reach, whole]
+
+
+def _nearly_whole(values: np.ndarray) -> np.ndarray:
+    """Values that are whole up to the solver's tolerance are made so."""
+    rounded = np.rint(values)
+    return np.where(np.abs(values - rounded) < TOLERANCE, rounded, values)
+
+
+def first_table(reduced: Reduced) -> np.ndarray:
+    """Some whole table that satisfies the system, all atoms.
+
+    Raises Contradiction when there is none, Undecided when the budget ended.
+    """
+    answer = Program(reduced, np.zeros(len(reduced.columns), dtype=np.int64), np.inf, True).maximise(
+        np.zeros(len(reduced.columns))
+    )
+    if answer.outcome is Outcome.NONE:
+        raise Contradiction([])
+    steps = None if answer.steps is None else np.rint(answer.steps).astype(np.int64)
+    if steps is None or not reduced.system.holds(reduced.whole(steps)):
+        raise Undecided
+    return reduced.whole(steps)

@@ -1,0 +1,93 @@
+"""The rows of a CSV text, one at a time, with their numbers; what is not a plain table is refused with the place."""
+
+import csv
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from itertools import pairwise
+
+from anonymization.errors import DisclosureError
+
+WHOLE = re.compile(r"\d{1,15}(\.0*)?")
+NUMBER = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?")
+LIKE_A_CODE = re.compile(r"[\w+.\-/<>=]{1,20}")
+
+
+@dataclass(frozen=True)
+class CsvText:
+    """A CSV text that has these columns and perhaps more. `file`: its name, for messages."""
+
+    text: str
+    file: str
+    columns: tuple[str, ...]
+
+    def rows(self, names: Sequence[str]) -> Iterator[tuple[int, list[str]]]:
+        """Row number (the header is row 1) and the values of the named columns, without spaces around them."""
+        places = [self.columns.index(name) for name in names]
+        reader = _reader(self.text, self.file)
+        next(reader)
+        for number, row in reader:
+            if len(row) != len(self.columns):
+                raise DisclosureError(
+                    f"{self.file}, row {number}: {len(row)} values for {len(self.columns)} columns: correct the row."
+                )
+            yield number, [row[place].strip() for place in places]
+
+
+def open_csv(text: str, file: str, needed: Sequence[str]) -> CsvText:
+    """The text, once its header has every column that is needed. Raises DisclosureError that names file and column."""
+    header = next(_reader(text, file), None)
+    if header is None:
+        raise DisclosureError(f"{file}: the file is empty: a header with the names of the columns comes first.")
+    columns = tuple(name.strip() for name in header[1])
+    twice = next((one for one, other in pairwise(sorted(columns)) if one == other), None)
+    if twice is not None:
+        raise DisclosureError(f"{file}, row 1: column {shown(twice)} stands twice: rename one.")
+    missing = [name for name in needed if name not in columns]
+    if missing:
+        raise DisclosureError(f"{file}, row 1: column {missing[0]} is missing{_separator_hint(columns)}.")
+    return CsvText(text, file, columns)
+
+
+def _separator_hint(columns: Sequence[str]) -> str:
+    is_other = len(columns) == 1 and (";" in columns[0] or "\t" in columns[0])
+    return "; separate the columns by commas" if is_other else ""
+
+
+def _reader(text: str, file: str) -> Iterator[tuple[int, list[str]]]:
+    """Rows with their numbers; empty lines are passed over but counted."""
+    rows = csv.reader(iter(text.splitlines(keepends=True)), strict=True)
+    number = 0
+    while True:
+        number += 1
+        try:
+            row = next(rows)
+        except StopIteration:
+            return
+        except csv.Error:
+            raise DisclosureError(f"{file}, row {number}: not readable as CSV: look at its quotation marks.") from None
+        if row:
+            yield number, row
+
+
+def shown(code: str) -> str:
+    """A code as a message may hold it: what does not look like a code is not repeated."""
+    return code if LIKE_A_CODE.fullmatch(code) else "(a text that is no code)" if code else "(empty)"
+
+
+def code_in(code: str, known: Mapping[str, str], file: str, row: int, column: str) -> str:
+    """The code that stands for `code`. Raises DisclosureError with the place when the list does not have it."""
+    found = known.get(code)
+    if found is None:
+        raise DisclosureError(f"{file}, row {row}, column {column}: {shown(code)} is not one of the SPEC's codes.")
+    return found
+
+
+def count_in(text: str, file: str, row: int, column: str) -> int:
+    """A count. Raises DisclosureError with the place, and without the number, when it is not whole, or negative."""
+    if WHOLE.fullmatch(text):
+        return int(text.partition(".")[0])
+    what = "no number"
+    if NUMBER.fullmatch(text):
+        what = "negative" if text.startswith("-") else "not whole, or too large"
+    raise DisclosureError(f"{file}, row {row}, column {column}: the count is {what if text else 'empty'}: correct it.")

@@ -1,0 +1,102 @@
+"""The audit of a file of cells: with the counts behind them, with marks that tell which are small, or with neither."""
+
+from collections.abc import Callable
+from typing import Literal
+
+import numpy as np
+
+from anonymization.audit.audit import audit
+from anonymization.audit.report import AuditReport, Finding
+from anonymization.errors import DisclosureError
+from anonymization.files.cell_keys import CellKeys, first_key
+from anonymization.files.cells_file import PublishedCells
+from anonymization.files.spec_attackers import attackers_of, quantities_of
+from anonymization.files.spec_file import Spec
+from anonymization.tables.joint_model import JointModel
+from anonymization.tables.quantities import find_quantities
+from anonymization.tables.requirements import Requirements
+from anonymization.tables.shown import shown_when_hidden
+
+Source = Literal["microdata", "counts in the file", "marks in the file", "nothing but what is shown"]
+TOLERANCE = 1e-6
+
+Stop = Callable[[], bool]
+
+
+def small_counts_from(cells: PublishedCells | None, atoms: np.ndarray | None) -> Source:
+    """From what the audit knows which hidden cells are small. cells: None where counts are changed, not hidden."""
+    if atoms is not None:
+        return "microdata"
+    if cells is None:
+        return "nothing but what is shown"
+    if cells.truth is not None:
+        return "counts in the file"
+    return "nothing but what is shown" if cells.primary is None else "marks in the file"
+
+
+def audit_file(
+    cells: PublishedCells, model: JointModel, required: Requirements, spec: Spec, atoms: np.ndarray | None, stop: Stop
+) -> AuditReport:
+    """Attack the cells of a file. atoms: the true atoms, when there are microdata. stop: an emergency stop.
+
+    The attackers of the SPEC who know true counts are tried when there are microdata only.
+
+    Where nothing tells which hidden cells are small, those count as small that can be: a cell all of whose attainable
+    values reach the threshold needs no protection. Raises DisclosureError when the cells contradict each other.
+    """
+    shown = shown_when_hidden(cells.counts, cells.hidden, required)
+    quantities = find_quantities(model, required, quantities_of(spec), atoms)
+    if atoms is not None:
+        who = attackers_of(spec)(model, atoms, cells.hidden)
+        return audit(model, shown, required, atoms, quantities=quantities, attackers=who, out_of_time=stop)
+    small = cells.primary if cells.truth is None else required.primary(cells.truth) & cells.hidden
+    first = audit(model, shown, required, primary=small, quantities=quantities, out_of_time=stop)
+    large = large_cells(first, required)
+    if small is not None or not large:
+        return first
+    can_be_small = cells.hidden & ~np.isin(np.arange(len(cells.hidden)), large)
+    return audit(
+        model,
+        shown,
+        required,
+        primary=can_be_small,
+        quantities=quantities,
+        witnesses=first.witnesses,
+        out_of_time=stop,
+    )
+
+
+def large_cells(report: AuditReport, required: Requirements) -> list[int]:
+    """Cells that the audit found too narrow, and of which the proven low end reaches the threshold: no harm is done."""
+    return [found.cell for found in report.findings if found.cell is not None and _is_large(found, required)]
+
+
+def _is_large(finding: Finding, required: Requirements) -> bool:
+    """Whether the proven low end of a hidden cell reaches its threshold."""
+    if finding.cell is None or finding.reason in ("shown", "undecided"):
+        return False
+    threshold, width = required.threshold[finding.cell], required.width[finding.cell]
+    if finding.whole_lower is not None and finding.whole_lower >= threshold:
+        return True
+    both_ends_known = finding.upper - finding.lower < width - TOLERANCE
+    return bool(both_ends_known and np.ceil(finding.lower - TOLERANCE) >= threshold)
+
+
+def refuse_hidden_zeros(
+    cells: PublishedCells, truth: np.ndarray | None, required: Requirements, keys: CellKeys
+) -> None:
+    """Raises DisclosureError when a hidden count is less than the SPEC's knowledge allows, such as a hidden zero."""
+    counts = cells.truth if truth is None else truth
+    below = np.zeros(0) if counts is None else np.flatnonzero(cells.hidden & (counts < required.lower))
+    if len(below):
+        raise DisclosureError(
+            f"The cell {first_key(keys, below)} is a zero and hidden, but the SPEC says that zeros are always shown: "
+            "show it, or set knowledge to nonnegative."
+        )
+
+
+def wrong_marks(cells: PublishedCells, truth: np.ndarray, required: Requirements) -> int:
+    """How many hidden cells are marked primary and are not small, or the other way round."""
+    if cells.primary is None:
+        return 0
+    return int(((cells.primary != required.primary(truth)) & cells.hidden).sum())

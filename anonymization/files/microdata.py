@@ -1,0 +1,80 @@
+"""From microdata, one row a record, or tabulated counts to the counts of every finest combination."""
+
+from collections import Counter
+from collections.abc import Sequence
+
+import pandas as pd
+
+from anonymization.errors import DisclosureError
+from anonymization.files.csv_rows import CsvText, code_in, open_csv
+from anonymization.files.linked_counts import join_tables
+from anonymization.files.spec_file import TOTAL_CODE, Spec
+from anonymization.files.spec_tables import POPULATION
+from anonymization.files.tabulated import COUNT, CountedRow, check_margins, finest_rows, read_counts
+from anonymization.tables.specification import Release, TableSet
+
+Key = tuple[str, ...]
+
+
+def read_release(text: str, file: str, spec: Spec, table_set: TableSet) -> Release:
+    """The counts behind the tables, from a CSV: a row a record, or, with a column `count`, a row a combination.
+
+    Other columns are not looked at, and the order of the rows does not matter. Raises DisclosureError with the place: a
+    missing column, an unknown code, a code `Total` of a record, an odd count, a combination that stands twice, margins
+    that contradict each other.
+    """
+    names = table_set.dimension_names
+    rows = open_csv(text, file, names)
+    is_tabulated = COUNT in rows.columns
+    counts = _from_counts(rows, spec, table_set) if is_tabulated else as_frame(tally(rows, names, spec), names)
+    if counts.empty:
+        raise DisclosureError(f"{file}: it counts nobody: there is nothing to protect.")
+    return Release(table_set, {POPULATION: counts})
+
+
+def tally(rows: CsvText, names: Sequence[str], spec: Spec) -> Counter[Key]:
+    """How many records have each combination of codes."""
+    codes = [spec.dimensions[name].code_of for name in names]
+    as_written: Counter[Key] = Counter()
+    for number, values in rows.rows(names):
+        key = tuple(values)
+        if key not in as_written:
+            _check_codes(key, names, codes, rows.file, number)
+        as_written[key] += 1
+    found: Counter[Key] = Counter()
+    for key, count in as_written.items():
+        found[tuple(known[code] for known, code in zip(codes, key, strict=True))] += count
+    return found
+
+
+def as_frame(counted: Counter[Key], names: Sequence[str]) -> pd.DataFrame:
+    """A column for each dimension, and `count`, in the order of the codes."""
+    keys = sorted(counted)
+    counts = pd.Series([counted[key] for key in keys], dtype="int64")
+    return pd.DataFrame(keys, columns=list(names)).assign(count=counts)
+
+
+def _from_counts(rows: CsvText, spec: Spec, table_set: TableSet) -> pd.DataFrame:
+    names, of_name = table_set.dimension_names, table_set.dimensions_of(POPULATION)
+    dimensions = [of_name[name] for name in names]
+    counted = read_counts(rows, names, spec, of_name)
+    finest = finest_rows(counted, dimensions)
+    if counted and not finest:
+        return join_tables(counted, table_set, rows.file)
+    frame = as_frame(Counter({row.key: row.count for row in finest}), names)
+    check_margins(_without(counted, finest), frame, dimensions, rows.file)
+    return frame[frame["count"] > 0].reset_index(drop=True)
+
+
+def _without(rows: Sequence[CountedRow], finest: Sequence[CountedRow]) -> list[CountedRow]:
+    kept = {row.key for row in finest}
+    return [row for row in rows if row.key not in kept]
+
+
+def _check_codes(key: Key, names: Sequence[str], codes: Sequence[dict[str, str]], file: str, row: int) -> None:
+    for code, known, name in zip(key, codes, names, strict=True):
+        if code == TOTAL_CODE:
+            raise DisclosureError(
+                f"{file}, row {row}, column {name}: {TOTAL_CODE} is the mark of a total, not a code of a record."
+            )
+        code_in(code, known, file, row, name)

@@ -1,0 +1,34 @@
+"""YAML in which every value is text: a code `NO` stays a code, `010` is not eight, and no key may stand twice."""
+
+from collections.abc import Hashable
+from typing import Any
+
+import yaml
+
+from anonymization.errors import PolicyError
+
+
+class _TextLoader(yaml.BaseLoader):
+    """Reads every scalar as text; refuses a key that stands twice, which YAML would drop silently."""
+
+    def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Hashable, Any]:
+        seen: set[str] = set()
+        for key, _ in node.value:
+            if not isinstance(key, yaml.ScalarNode):
+                raise yaml.constructor.ConstructorError(None, None, "a key is one word", key.start_mark)
+            if key.value in seen:
+                raise yaml.constructor.ConstructorError(None, None, f"{key.value} stands twice", key.start_mark)
+            seen.add(str(key.value))
+        return super().construct_mapping(node, deep=deep)
+
+
+def read_yaml(text: str, file: str) -> Any:
+    """The content of a YAML text, all values text. Raises PolicyError with the line."""
+    try:
+        return yaml.load(text, _TextLoader)
+    except yaml.MarkedYAMLError as error:
+        mark = error.problem_mark or error.context_mark
+        where = f", line {mark.line + 1}" if mark else ""
+        raise PolicyError(f"{file}{where}: {error.problem or 'not readable as YAML'}: correct it.") from None
+    except (yaml.YAMLError, RecursionError):
+        raise PolicyError(f"{file}: not readable as YAML text: save it as plain UTF-8 text.") from None

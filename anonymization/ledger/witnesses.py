@@ -1,0 +1,118 @@
+"""Whole tables that proved the past safe, carried on to a new release instead of being searched for anew.
+
+A witness is a whole-number table that agrees with everything published. When a quarter is added, an earlier witness
+stays one if the new quarter's atoms can be chosen to go with it (`carry.py`).
+"""
+
+from collections.abc import Iterator, Mapping, Sequence
+
+import numpy as np
+from scipy import sparse
+
+from anonymization.ledger.carry import Carry
+from anonymization.ledger.editions import Edition
+from anonymization.ledger.history import Component, History, Joint, whole_ledger
+from anonymization.ledger.past import Moves
+from anonymization.tables.base import Base, Block, rows_of, stack
+from anonymization.tables.shown import Shown
+
+
+def earlier_witnesses(history: History, joint: Joint, shown: Shown) -> list[np.ndarray]:
+    """Witnesses of the past, carried on to the joint model and to what it now shows (int64 atoms each).
+
+    Those that cannot be carried on are left out: then the audit searches the full model.
+    """
+    found = []
+    for component in _earlier_components(history, joint):
+        sums = as_sums(component.base, joint.model.base, {})
+        if sums is not None:
+            carry = Carry(joint, shown, sums)
+            tables = (
+                carry.on(table) for table in _tables(sums @ joint.truth, history.witnesses[component.fingerprint])
+            )
+            found += [atoms for atoms in tables if atoms is not None]
+    return found
+
+
+def witnesses_to_keep(
+    edition: Edition, joint: Joint, witnesses: Sequence[np.ndarray], components: Sequence[Component]
+) -> dict[str, Moves]:
+    """What to keep with a new entry: of each component that it joined, its fingerprint and how witnesses differ there.
+
+    `components`: of the ledger with the new entry in it.
+    """
+    kept: dict[str, Moves] = {}
+    own = {edition.population(name): name for name in joint.model.table_set.populations}
+    for component in components:
+        if any(past.entry.edition == edition for past in component.past):
+            sums = as_sums(component.base, joint.model.base, own)
+            moves = [] if sums is None else [_steps(sums @ (atoms - joint.truth)) for atoms in witnesses]
+            kept[component.fingerprint] = tuple(dict.fromkeys(move for move in moves if move))
+    return kept
+
+
+def as_sums(coarse: Base, fine: Base, names: Mapping[str, str]) -> sparse.csr_array | None:
+    """Every atom of one base as a sum of atoms of another one that tells at least as much apart; None if it does not.
+
+    names: population of the first -> what it is called in the second, where that differs. Rows are the atoms of the
+    first, columns those of the second.
+    """
+    parts = []
+    for block in coarse.blocks:
+        renamed = _renamed(block.population, names)
+        holders = [b for b in fine.of(renamed) if set(block.names) <= set(b.names)]
+        places = _places(block, holders[0]) if holders else None
+        if places is None:
+            return None
+        rows = rows_of(holders[0], places, fine.size)
+        parts.append(
+            sparse.csr_array((rows.data, rows.indices, _full(rows.indptr, block.size)), (block.size, fine.size))
+        )
+    return stack(parts, fine.size)
+
+
+def _renamed(population: str, names: Mapping[str, str]) -> str:
+    """Also inside the names of what lies between two populations."""
+    if population in names:
+        return names[population]
+    for known, other in names.items():
+        population = population.replace(f" {known}", f" {other}")
+    return population
+
+
+def _full(indptr: np.ndarray, rows: int) -> np.ndarray:
+    return np.concatenate([indptr, np.full(rows + 1 - len(indptr), indptr[-1])])
+
+
+def _places(coarse: Block, fine: Block) -> np.ndarray | None:
+    """For every atom of the finer block, the atom of the coarser one that it is part of."""
+    axes = {axis.name: axis for axis in fine.axes}
+    parts = {}
+    for axis in coarse.axes:
+        classes = [{axis.class_of.get(leaf, -1) for leaf in members} for members in axes[axis.name].leaves]
+        if any(len(found) > 1 or -1 in found for found in classes):
+            return None
+        parts[axis.name] = np.array([found.pop() for found in classes])
+    return fine.places(parts, {axis.name: len(axis.leaves) for axis in coarse.axes})
+
+
+def _earlier_components(history: History, joint: Joint) -> Iterator[Component]:
+    """Components of the past that the joint model holds, and of which witnesses are kept."""
+    if history.edition is None:
+        return
+    populations = set(joint.model.table_set.populations)
+    for component in whole_ledger(history.published, history.edition.audience):
+        if component.populations <= populations and history.witnesses.get(component.fingerprint):
+            yield component
+
+
+def _tables(truth: np.ndarray, moves: Moves) -> Iterator[np.ndarray]:
+    for move in moves:
+        atoms = truth.copy()
+        for atom, change in move:
+            atoms[atom] += change
+        yield atoms
+
+
+def _steps(moved: np.ndarray) -> tuple[tuple[int, int], ...]:
+    return tuple((int(atom), int(moved[atom])) for atom in np.flatnonzero(moved))

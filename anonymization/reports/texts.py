@@ -1,0 +1,51 @@
+"""The words of the public report, in every language, from one file: `texts.yml`."""
+
+from collections.abc import Mapping
+from functools import cache
+from pathlib import Path
+
+import yaml
+
+from anonymization.errors import DisclosureError
+
+TEXTS_FILE = Path(__file__).with_name("texts.yml")
+LANGUAGES = ("en", "ro", "uk")
+DECIMAL = {"en": ".", "ro": ",", "uk": ","}
+NO_BREAK = "\u00a0"
+PERCENT = {"en": "%", "ro": "%", "uk": NO_BREAK + "%"}
+
+
+class Texts:
+    """The phrases of one language."""
+
+    def __init__(self, language: str, phrases: Mapping[str, Mapping[str, str]]) -> None:
+        self.language = language
+        self._phrases = phrases
+
+    def __call__(self, key: str, **values: object) -> str:
+        """The phrase, with its `{places}` filled in."""
+        return self._phrases[key][self.language].format(**values)
+
+    def starting_with(self, prefix: str) -> list[str]:
+        """The keys that start so, in the order of the file."""
+        return [key for key in self._phrases if key.startswith(prefix)]
+
+    def number(self, value: int) -> str:
+        """A whole number with its thousands apart: by a comma in English, by a space elsewhere."""
+        return f"{value:,}" if self.language == "en" else f"{value:,}".replace(",", NO_BREAK)
+
+    def share(self, value: float) -> str:
+        """A share in per cent, one decimal."""
+        return f"{100 * value:.1f}".replace(".", DECIMAL[self.language]) + PERCENT[self.language]
+
+
+def texts_in(language: str) -> Texts:
+    """The phrases in `language`. Raises DisclosureError for a language that is not there."""
+    if language not in LANGUAGES:
+        raise DisclosureError(f"There is no public report in {language}: choose one of {', '.join(LANGUAGES)}.")
+    return Texts(language, _phrases())
+
+
+@cache
+def _phrases() -> Mapping[str, Mapping[str, str]]:
+    return yaml.safe_load(TEXTS_FILE.read_text("utf-8"))

@@ -1,0 +1,56 @@
+"""How long a search may go on: in iterations and moves, so that the same input gives the same pattern everywhere."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from anonymization.errors import DisclosureError
+
+
+def _never() -> bool:
+    return False
+
+
+def _silent(what: str, done: int, total: int) -> None:
+    return None
+
+
+@dataclass(frozen=True)
+class Effort:
+    """How many simplex iterations may be spent on each connected part: on a cheaper pattern, on a bound.
+
+    They are iterations of a program of 1,000 classes of cells; a larger one, whose iterations take longer, gets fewer.
+    """
+
+    search: int = 150_000
+    bound: int = 80_000
+
+
+def iterations_of(effort: int, classes: int) -> int:
+    """How many iterations an effort is for a program of so many classes.
+
+    >>> iterations_of(50_000, 2_500)
+    20000
+    """
+    return effort * 1_000 // max(classes, 1)
+
+
+@dataclass
+class Budget:
+    """The emergency stop, and who is told how far it is.
+
+    out_of_time: by the clock of who started it. was_late: it was met, so the result depends on the machine.
+    """
+
+    out_of_time: Callable[[], bool] = _never
+    report: Callable[[str, int, int], None] = _silent
+    was_late: bool = False
+
+    def is_over(self) -> bool:
+        """Whether to keep what there is."""
+        self.was_late = self.was_late or self.out_of_time()
+        return self.was_late
+
+    def refuse_if_late(self) -> None:
+        """Raises DisclosureError when time is out and there is no safe pattern yet."""
+        if self.out_of_time():
+            raise DisclosureError("The time limit came before a safe pattern: raise it, or publish coarser tables.")

@@ -1,0 +1,19 @@
+"""The first safe pattern: every small count is pushed once, the smallest first, unless earlier pushes made it wide."""
+
+from anonymization.suppression.budget import Budget
+from anonymization.suppression.search import Search
+
+
+def make_wide(search: Search, budget: Budget) -> None:
+    """Make every target of the search wide.
+
+    The budget cannot stop it, for half a pattern is no pattern; only an emergency does (`Budget.refuse_if_late`).
+    Raises DisclosureError when a target cannot be made wide, or when time is out before there is a pattern.
+    """
+    for done, target in enumerate(narrow := search.narrow_targets()):
+        budget.report("Hiding what would give small counts away", done, len(narrow))
+        if not search.is_wide(target):
+            budget.refuse_if_late()
+            search.widen(target)
+    search.drop_needless()
+    search.forget_usual()

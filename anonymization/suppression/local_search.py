@@ -1,0 +1,56 @@
+"""Local search by forbidding and going round: what if this dear cell could not be hidden?
+
+The cell is locked, the movements that use it are dropped, their targets are pushed again, and the new pattern is kept
+when it costs less. Rounds go over all secondary cells, the dearest first, until a round gains nothing.
+"""
+
+import numpy as np
+
+from anonymization.suppression.budget import Budget
+from anonymization.suppression.search import Search
+
+GAIN = 1e-6  # below it two costs are the same
+
+
+def improve(search: Search, budget: Budget, iterations: int) -> None:
+    """Lower the cost of a pattern, spending about so many simplex iterations; every target stays wide."""
+    before, end = np.inf, search.push.iterations + iterations
+    while search.cost < before - GAIN and search.push.iterations < end and not budget.is_over():
+        before = search.cost
+        _round(search, budget, end)
+        search.drop_needless()
+
+
+def _round(search: Search, budget: Budget, end: int) -> None:
+    tried: set[int] = set()
+    while search.push.iterations < end and not budget.is_over():
+        left = [int(cell) for cell in search.secondary if int(cell) not in tried]
+        if not left:
+            return
+        dearest = max(left, key=lambda cell: (search.problem.cost[cell], -cell))
+        tried.add(dearest)
+        budget.report("Looking for a cheaper pattern", len(tried), len(tried) + len(left) - 1)
+        go_round(search, np.array([dearest]))
+
+
+def go_round(search: Search, cells: np.ndarray) -> bool:
+    """Do without hiding these cells if that is cheaper; gives whether it was. Otherwise nothing changes."""
+    before, cost = search.state(), search.cost
+    search.keep(np.flatnonzero(~search.moved[:, cells].any(axis=1)))
+    search.push.lock(cells)
+    is_cheaper = _make_wide_below(search, cost - GAIN)
+    search.push.unlock(cells)
+    if not is_cheaper:
+        search.restore(before)
+    return is_cheaper
+
+
+def _make_wide_below(search: Search, cost: float) -> bool:
+    for target in search.narrow_targets():
+        if search.is_wide(target):
+            continue
+        proposal = search.cheapest(target, below=cost - search.cost)
+        if proposal is None:
+            return False
+        search.take(proposal)
+    return search.cost < cost

@@ -1,0 +1,244 @@
+"""The base of a set of tables: the finest combinations that its margins tell apart, as few as the links allow.
+
+The dimensions that stand together in a margin are joined in a graph; its chordal completion gives cliques, and each
+clique gets a block of *atoms*, the cross of its dimensions' classes. Blocks that agree on their common margins are
+exactly the margins of a whole table of non-negative whole numbers (a decomposable set: Lauritzen, Graphical Models
+(1996), chapter 4), so nothing that an attacker could use is lost, and the base stays small.
+"""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from itertools import combinations
+from math import prod
+
+import networkx as nx
+import numpy as np
+import pandas as pd
+from scipy import sparse
+
+from anonymization.errors import DisclosureError
+from anonymization.tables.relations import Relation
+from anonymization.tables.specification import Dimension, Table, TableSet
+
+LARGEST_BASE = 1_000_000  # atoms; beyond it nothing can be decided exactly in reasonable time
+
+
+@dataclass(frozen=True, eq=False)
+class Axis:
+    """The classes of one dimension: leaves that no margin tells apart stand together."""
+
+    name: str
+    leaves: tuple[tuple[str, ...], ...]  # of each class
+
+    @property
+    def representatives(self) -> tuple[str, ...]:
+        """One leaf of each class."""
+        return tuple(members[0] for members in self.leaves)
+
+    @property
+    def class_of(self) -> dict[str, int]:
+        """The class of each leaf."""
+        return {leaf: place for place, members in enumerate(self.leaves) for leaf in members}
+
+
+@dataclass(frozen=True, eq=False)
+class Block:
+    """The atoms of one clique of one population: the cross of its axes, the last one running fastest."""
+
+    population: str
+    axes: tuple[Axis, ...]
+    first: int
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """The dimensions that its atoms tell apart."""
+        return tuple(axis.name for axis in self.axes)
+
+    @property
+    def shape(self) -> tuple[int, ...]:
+        """How many classes each axis has."""
+        return tuple(len(axis.leaves) for axis in self.axes)
+
+    @property
+    def size(self) -> int:
+        """How many atoms it has."""
+        return prod(self.shape)
+
+    def places(self, parts: Mapping[str, np.ndarray], sizes: Mapping[str, int]) -> np.ndarray:
+        """For every atom its place in the cross of the parts, in their order; `parts`: dimension -> part of a class."""
+        place = np.zeros((1,) * len(self.shape), dtype=np.int64)
+        for name, part in parts.items():
+            axis = self.names.index(name)
+            along = [1 if other != axis else -1 for other in range(len(self.shape))]
+            place = place * sizes[name] + part.reshape(along)
+        return np.broadcast_to(place, self.shape).ravel()
+
+    def margin(self, names: Iterable[str]) -> np.ndarray:
+        """For every atom its place in the margin of these dimensions, classes kept apart."""
+        chosen = {axis.name: axis for axis in self.axes}
+        sizes = {name: len(chosen[name].leaves) for name in names}
+        return self.places({name: np.arange(size) for name, size in sizes.items()}, sizes)
+
+    def count(self, counts: pd.DataFrame) -> np.ndarray:
+        """The counts of its atoms. `counts`: a column of leaf codes for each dimension, and `count`."""
+        if not self.axes:  # a grand total only
+            return np.array([counts["count"].sum()], dtype=np.int64)
+        atoms = np.zeros(self.shape, dtype=np.int64)
+        place = tuple(counts[axis.name].map(axis.class_of).to_numpy(dtype=np.int64) for axis in self.axes)
+        np.add.at(atoms, place, counts["count"].to_numpy(dtype=np.int64))
+        return atoms.ravel()
+
+
+@dataclass(frozen=True, eq=False)
+class Base:
+    """Blocks of every population, one after the other, and how those of a population hang together.
+
+    joints: pairs of blocks (by place) of one population that agree on the margin of the dimensions they share.
+    """
+
+    blocks: tuple[Block, ...]
+    joints: tuple[tuple[int, int], ...]
+
+    @property
+    def size(self) -> int:
+        """How many atoms there are."""
+        return sum(block.size for block in self.blocks)
+
+    def of(self, population: str) -> list[Block]:
+        """The blocks of one population."""
+        return [block for block in self.blocks if block.population == population]
+
+    def holding(self, population: str, names: Iterable[str]) -> Block:
+        """The first block of a population that tells all these dimensions apart."""
+        wanted = set(names)
+        return next(block for block in self.of(population) if wanted <= set(block.names))
+
+    def links(self) -> sparse.csr_array:
+        """Rows that are zero for blocks that agree, a row for each place of each shared margin."""
+        return stack([self._link(*joint) for joint in self.joints], self.size)
+
+    def _link(self, one: int, other: int) -> sparse.csr_array:
+        first, second = self.blocks[one], self.blocks[other]
+        shared = [name for name in first.names if name in second.names]
+        return rows_of(first, first.margin(shared), self.size) - rows_of(second, second.margin(shared), self.size)
+
+
+def rows_of(block: Block, places: np.ndarray, atoms: int) -> sparse.csr_array:
+    """A row for each place: 1 at the block's atoms that are counted there."""
+    columns = np.arange(block.first, block.first + block.size)
+    shape = (int(places.max(initial=-1)) + 1, atoms)
+    return sparse.csr_array((np.ones(block.size, dtype=np.int64), (places, columns)), shape=shape)
+
+
+def stack(parts: list[sparse.csr_array], atoms: int) -> sparse.csr_array:
+    """Rows one below the other; none is allowed."""
+    return sparse.csr_array(sparse.vstack(parts, format="csr")) if parts else sparse.csr_array((0, atoms), dtype=int)
+
+
+def build_base(table_set: TableSet, hidden_populations: Mapping[str, tuple[str, ...]]) -> Base:
+    """The base of all tables.
+
+    hidden_populations: populations that no table counts -> those that it lies between; it is told apart by the
+    dimensions that they share.
+
+    Related populations get the same classes and cliques, so that a relation can be stated atom by atom.
+    Raises DisclosureError when related tables do not have the same leaves, or when the base is too large.
+    """
+    blocks: list[Block] = []
+    joints: list[tuple[int, int]] = []
+    for populations in _groups(table_set.populations, table_set.relations):
+        tables = [table for name in populations for table in table_set.populations[name]]
+        axes, cliques = _axes(tables), _cliques(tables)
+        known = {name: set(table_set.dimensions_of(name)) for name in populations}
+        for hidden, between in hidden_populations.items():
+            if between[0] in known:
+                known[hidden] = set.intersection(*(known[name] for name in between))
+        for name, dimensions in known.items():
+            _add_blocks(name, _restricted(cliques, dimensions, axes), axes, blocks, joints)
+    return Base(tuple(blocks), tuple(joints))
+
+
+def _add_blocks(
+    population: str,
+    cliques: list[tuple[str, ...]],
+    axes: Mapping[str, Axis],
+    blocks: list[Block],
+    joints: list[tuple[int, int]],
+) -> None:
+    first = len(blocks)
+    for clique in cliques:
+        at = blocks[-1].first + blocks[-1].size if blocks else 0
+        blocks.append(Block(population, tuple(axes[name] for name in clique), at))
+        if at + blocks[-1].size > LARGEST_BASE:
+            raise DisclosureError(
+                f"The tables need a joint base of more than {LARGEST_BASE:,} cells, too many to be audited exactly: "
+                "publish coarser tables."
+            )
+    joints.extend((first + one, first + other) for one, other in _junction_tree(cliques))
+
+
+def _groups(populations: Iterable[str], relations: Iterable[Relation]) -> list[list[str]]:
+    """Populations that relations connect."""
+    graph = nx.Graph()
+    graph.add_nodes_from(populations)
+    for relation in relations:
+        nx.add_path(graph, relation.populations)
+    place = {name: number for number, name in enumerate(graph)}
+    return sorted((sorted(part, key=place.__getitem__) for part in nx.connected_components(graph)), key=str)
+
+
+def _axes(tables: list[Table]) -> dict[str, Axis]:
+    names = dict.fromkeys(dimension.name for table in tables for dimension in table.dimensions)
+    return {name: _axis(name, tables) for name in names}
+
+
+def _axis(name: str, tables: list[Table]) -> Axis:
+    shown = [(d, level) for t in tables for d in t.dimensions if d.name == name for level in t.levels_in_use(name)]
+    holders: list[Dimension] = [d for t in tables for d in t.dimensions if d.name == name]
+    if any(set(d.leaves) != set(holders[0].leaves) for d in holders):
+        raise DisclosureError(f"Related tables give dimension {name} different leaf codes: give them the same.")
+    classes: dict[tuple[str, ...], list[str]] = {}
+    for leaf in holders[0].leaves:
+        classes.setdefault(tuple(d.code(leaf, level) for d, level in shown), []).append(leaf)
+    return Axis(name, tuple(tuple(members) for members in classes.values()))
+
+
+def told_apart(table: Table, grouping: tuple[str, ...]) -> tuple[str, ...]:
+    """The dimensions of which a grouping shows more than one code."""
+    levels = zip(table.dimensions, grouping, strict=True)
+    return tuple(dimension.name for dimension, level in levels if len(dimension.codes(level)) > 1)
+
+
+def _cliques(tables: list[Table]) -> list[tuple[str, ...]]:
+    """Maximal cliques of the chordal completion, each in the order of the dimensions' first use."""
+    names = list(dict.fromkeys(d.name for table in tables for d in table.dimensions))
+    place = {name: number for number, name in enumerate(names)}  # numbers, since the order of a set of texts varies
+    graph = nx.Graph()
+    for table in tables:
+        for grouping in table.groupings:
+            together = [place[name] for name in told_apart(table, grouping)]
+            graph.add_nodes_from(together)
+            graph.add_edges_from(combinations(together, 2))
+    if not graph:
+        return [()]
+    chordal, _ = nx.complete_to_chordal_graph(graph)
+    cliques = sorted(sorted(clique) for clique in nx.chordal_graph_cliques(chordal))
+    return [tuple(names[number] for number in clique) for clique in cliques]
+
+
+def _restricted(
+    cliques: list[tuple[str, ...]], dimensions: Iterable[str], axes: Mapping[str, Axis]
+) -> list[tuple[str, ...]]:
+    """The cliques of one population: only its own dimensions, only those not inside another one."""
+    own = set(dimensions)
+    parts = list(dict.fromkeys(tuple(name for name in clique if name in own) for clique in cliques))
+    return [part for part in parts if not any(set(part) < set(other) for other in parts)]
+
+
+def _junction_tree(cliques: list[tuple[str, ...]]) -> list[tuple[int, int]]:
+    """Pairs of cliques to join: a tree in which any two cliques share what lies between them."""
+    graph = nx.Graph()
+    graph.add_nodes_from(range(len(cliques)))
+    for one, other in combinations(range(len(cliques)), 2):
+        graph.add_edge(one, other, weight=len(set(cliques[one]) & set(cliques[other])))
+    return sorted(tuple(sorted(edge)) for edge in nx.maximum_spanning_edges(graph, algorithm="prim", data=False))

@@ -1,0 +1,202 @@
+"""What an attacker knows before reading a single count: rows over atoms that hold for every possible table."""
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+from scipy import sparse
+
+from anonymization.tables.base import Base, Block, rows_of, stack
+from anonymization.tables.relations import (
+    Accumulation,
+    Cumulative,
+    Flows,
+    MultiResponse,
+    Relation,
+    Revision,
+    Subset,
+)
+from anonymization.tables.specification import TableSet
+
+FREE = np.inf
+Counts = Mapping[str, pd.DataFrame]
+
+
+@dataclass(frozen=True, eq=False)
+class Facts:
+    """lower <= matrix x atoms <= upper for every possible table. `names`: what each row states, in words."""
+
+    matrix: sparse.csr_array
+    lower: np.ndarray
+    upper: np.ndarray
+    names: tuple[str, ...]
+
+    def broken_by(self, atoms: np.ndarray) -> list[str]:
+        """The statements that these atoms break, each once; empty when they are possible."""
+        found = self.matrix @ atoms
+        return list(
+            dict.fromkeys(self.names[row] for row in np.flatnonzero((found < self.lower) | (found > self.upper)))
+        )
+
+
+def state_relations(relations: Iterable[Relation], base: Base) -> Facts:
+    """The rows that hold blocks together, and those of every relation."""
+    links = base.links()
+    parts = [_Part("blocks agree on what they share", links, 0.0, 0.0)]
+    for relation in relations:
+        parts.extend(_STATEMENTS[type(relation)](relation, base))
+    return Facts(
+        stack([part.matrix for part in parts], base.size),
+        np.concatenate([np.full(part.matrix.shape[0], part.lower) for part in parts]),
+        np.concatenate([np.full(part.matrix.shape[0], part.upper) for part in parts]),
+        tuple(part.name for part in parts for _ in range(part.matrix.shape[0])),
+    )
+
+
+def hidden_populations(relations: Iterable[Relation]) -> dict[str, tuple[str, ...]]:
+    """Populations that no table counts but a relation needs -> the tabulated ones between which they lie."""
+    found: dict[str, tuple[str, ...]] = {}
+    for relation in relations:
+        if isinstance(relation, Cumulative) and relation.removals:
+            found[_removed(relation)] = relation.populations
+        if isinstance(relation, Revision):
+            found |= dict.fromkeys((_rose(relation), _fell(relation)), relation.populations)
+    return found
+
+
+def hidden_counts(table_set: TableSet, counts: Counts) -> dict[str, pd.DataFrame]:
+    """The least counts of the hidden populations that agree with the true counts, by the codes that both sides have."""
+    found: dict[str, pd.DataFrame] = {}
+    for relation in table_set.relations:
+        if isinstance(relation, Cumulative) and relation.removals:
+            found[_removed(relation)] = removed_persons(relation, counts)
+        if isinstance(relation, Revision):
+            found[_rose(relation)] = excess(counts[relation.second], counts[relation.first])
+            found[_fell(relation)] = excess(counts[relation.first], counts[relation.second])
+    return found
+
+
+def removed_persons(relation: Cumulative, counts: Counts) -> pd.DataFrame:
+    """The least that must have gone between the two, by the codes that both have; never below 0."""
+    before = [counts[name] for name in (relation.earlier, relation.arrivals) if name]
+    return excess(pd.concat(before, join="inner"), counts[relation.later])
+
+
+def excess(counts: pd.DataFrame, over: pd.DataFrame) -> pd.DataFrame:
+    """By how much one count is larger than another, for every combination of the codes that both have."""
+    names = [name for name in counts.columns if name != "count" and name in over]
+    signed = pd.concat([counts, over.assign(count=-over["count"])])
+    return signed.groupby(names, as_index=False, observed=True)["count"].sum().query("count > 0")
+
+
+@dataclass(frozen=True, eq=False)
+class _Part:
+    name: str
+    matrix: sparse.csr_array
+    lower: float
+    upper: float
+
+
+def _atoms(block: Block, base: Base) -> sparse.csr_array:
+    return rows_of(block, np.arange(block.size), base.size)
+
+
+def _total(population: str, base: Base) -> sparse.csr_array:
+    block = base.of(population)[0]
+    return rows_of(block, np.zeros(block.size, dtype=np.int64), base.size)
+
+
+def _matched(base: Base, *populations: str) -> list[tuple[sparse.csr_array, ...]]:
+    """For every set of dimensions that some block of each holds, the margin of each population over it."""
+    found = []
+    shared = set.intersection(*({name for b in base.of(p) for name in b.names} for p in populations))
+    wanted = [tuple(n for n in block.names if n in shared) for block in base.of(populations[0])]
+    for names in dict.fromkeys(wanted):
+        holders = [base.holding(population, names) for population in populations]
+        found.append(tuple(rows_of(block, block.margin(names), base.size) for block in holders))
+    return found
+
+
+def _subset(relation: Subset, base: Base) -> list[_Part]:
+    name = f"{relation.part} is part of {relation.whole}"
+    pairs = _matched(base, relation.part, relation.whole)
+    return [_Part(name, whole - part, 0.0, FREE) for part, whole in pairs]
+
+
+def _cumulative(relation: Cumulative, base: Base) -> list[_Part]:
+    name = f"{relation.later} holds {relation.earlier}, less {relation.removals} removed"
+    gone = [_removed(relation)] if relation.removals else []
+    came = [relation.arrivals] if relation.arrivals else []
+    parts = [_Part(name, _total(population, base), 0.0, relation.removals) for population in gone]
+    for earlier, later, *others in _matched(base, relation.earlier, relation.later, *gone, *came):
+        removed, arrived = others[: len(gone)], others[len(gone) :]
+        parts += [_Part(name, later - earlier + sum(removed) - sum(arrived), 0.0, FREE)]
+        parts += [_Part(name, earlier - left, 0.0, FREE) for left in removed]
+    return parts
+
+
+def _accumulation(relation: Accumulation, base: Base) -> list[_Part]:
+    name = f"{relation.earlier} and {relation.arrivals} make {relation.later}"
+    matched = _matched(base, relation.earlier, relation.arrivals, relation.later)
+    return [_Part(name, earlier + arrived - later, 0.0, 0.0) for earlier, arrived, later in matched]
+
+
+def _flows(relation: Flows, base: Base) -> list[_Part]:
+    name = f"{relation.opening} and its flows give {relation.closing}"
+    matched = _matched(base, relation.opening, relation.inflow, relation.outflow, relation.closing)
+    return [_Part(name, start + arrived - left - end, 0.0, 0.0) for start, arrived, left, end in matched]
+
+
+def _revision(relation: Revision, base: Base) -> list[_Part]:
+    name = f"{relation.second} revises {relation.first} by at most {relation.at_most}"
+    rose, fell = _rose(relation), _fell(relation)
+    parts = [_Part(name, _total(rose, base) + _total(fell, base), 0.0, relation.at_most)]
+    for first, second, up, down in _matched(base, relation.first, relation.second, rose, fell):
+        parts.append(_Part(name, second - first - up + down, 0.0, 0.0))
+    return parts
+
+
+def _multi_response(relation: MultiResponse, base: Base) -> list[_Part]:
+    name = f"{relation.pairs} are the categories of {relation.children}"
+    parts = []
+    categories = _number_of_leaves(relation.pairs, relation.dimension, base)
+    for block in base.of(relation.pairs):
+        names = [n for n in block.names if n != relation.dimension]
+        holder = base.holding(relation.children, names)
+        children = rows_of(holder, holder.margin(names), base.size)
+        parts.append(_Part(name, rows_of(block, block.margin(names), base.size) - children, 0.0, FREE))
+        if relation.dimension in block.names:
+            place = block.margin(names)
+            parts.append(_Part(name, children[place] - _atoms(block, base), 0.0, FREE))
+        elif categories:  # nobody is counted more often than there are categories
+            parts.append(_Part(name, categories * children - _atoms(block, base), 0.0, FREE))
+    return parts
+
+
+def _number_of_leaves(population: str, dimension: str, base: Base) -> int:
+    """0 where no table tells codes of the dimension apart."""
+    axes = (axis for block in base.of(population) for axis in block.axes if axis.name == dimension)
+    return next((sum(len(members) for members in axis.leaves) for axis in axes), 0)
+
+
+_STATEMENTS: Mapping[type, Callable[..., list[_Part]]] = {
+    Subset: _subset,
+    Cumulative: _cumulative,
+    Accumulation: _accumulation,
+    Flows: _flows,
+    Revision: _revision,
+    MultiResponse: _multi_response,
+}
+
+
+def _removed(relation: Cumulative) -> str:
+    return f"removed between {relation.earlier} and {relation.later}"
+
+
+def _rose(relation: Revision) -> str:
+    return f"rose from {relation.first} to {relation.second}"
+
+
+def _fell(relation: Revision) -> str:
+    return f"fell from {relation.first} to {relation.second}"

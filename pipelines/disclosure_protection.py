@@ -1,0 +1,151 @@
+"""The work behind `caselight protect`: counts in; protected cells, and if wanted a report, out."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import pandas as pd
+
+from anonymization.advice.advisor import Advice, advise
+from anonymization.files.cells_file import write_cells
+from anonymization.files.nesting import nested_dimensions
+from anonymization.files.record_ids import read_sums_of_keys
+from anonymization.files.spec_attackers import attackers_of, quantities_of
+from anonymization.files.spec_file import Spec
+from anonymization.files.spec_tables import POPULATION
+from anonymization.keys import PseudonymKey, read_key
+from anonymization.ledger.history import History
+from anonymization.perturbation.perturbed import Perturbed
+from anonymization.perturbation.rules import CellKey
+from anonymization.protect import ProtectedRelease, Terms, protect, protect_by_perturbation
+from anonymization.reports.attacks import attacks_of
+from anonymization.reports.internal import ProtectionRecord, internal_report, internal_summary
+from anonymization.suppression.budget import Budget, Effort
+from pipelines.disclosure_files import INTERNAL, PUBLIC, read_text, refuse_overwriting, write_text
+from pipelines.disclosure_stage import Asked, read_asked, read_counts
+from pipelines.emergency_stop import stop_after
+from pipelines.errors import RunError
+from pipelines.progress import report
+from pipelines.sealing import sealed
+
+MOST_PROPOSALS_SAID = 3
+LATE = " The time limit was met, so another run may hide other cells."
+
+
+@dataclass(frozen=True, eq=False)
+class Outcome:
+    """What was written, in a sentence, and what whoever asked should know."""
+
+    sentence: str
+    warnings: tuple[str, ...]
+
+
+@sealed("protect")
+def protect_file(
+    microdata: Path, spec: Path, out: Path, public: bool, folder: Path | None, key_file: Path | None = None
+) -> Outcome:
+    """Protects the tables of a SPEC and writes CELLS, once they are proven safe; nothing is written otherwise.
+
+    key_file: the secret behind the record keys, for the cell-key method.
+    """
+    refuse_overwriting(out, microdata, spec, *([key_file] if key_file else []))
+    asked = read_asked(spec)
+    key = _key(key_file, asked.spec)
+    release = read_counts(microdata, asked)
+    budget = Budget(stop_after(asked.spec.time_limit), report)
+    said: list[str] = []
+    if asked.spec.changing is None:
+        report("Look for coarser tables, should these be too fine")
+        said = advice_in_words(advise(release, asked.rule))
+        report("Protect the tables")
+        protected = protect(release, History(), asked.rule, _terms(asked.spec), budget)
+    else:
+        report("Change the counts, and attack them")
+        rule, gate = asked.spec.changing.rule, asked.spec.changing.gate
+        keys = _record_keys(microdata, asked, key)
+        protected = protect_by_perturbation(release, History(), asked.rule, rule, gate, keys, budget)
+    report("Write the cells")
+    write_text(out, write_cells(protected.cells, public), PUBLIC if public else INTERNAL)
+    if folder is not None:
+        _write_report(folder, asked, protected, said)
+    nested = nested_dimensions(release.counts[POPULATION], release.table_set)
+    return Outcome(_sentence(out, protected), (*asked.warnings, *nested, *said))
+
+
+def _key(path: Path | None, spec: Spec) -> PseudonymKey | None:
+    needs_key = spec.changing is not None and isinstance(spec.changing.rule, CellKey)
+    if needs_key != (path is not None):
+        raise RunError(
+            "The method cell_key needs a secret: give --key-file, a file of 32 random bytes or more with mode 0600."
+            if needs_key
+            else "Only the method cell_key needs a secret: leave out --key-file."
+        )
+    return read_key(path) if path else None
+
+
+def _record_keys(microdata: Path, asked: Asked, key: PseudonymKey | None) -> dict[str, pd.DataFrame] | None:
+    if key is None or asked.spec.changing is None or not isinstance(asked.spec.changing.rule, CellKey):
+        return None
+    text, rule = read_text(microdata), asked.spec.changing.rule
+    return {POPULATION: read_sums_of_keys(text, microdata.name, asked.spec, asked.tables, rule, key)}
+
+
+def _terms(spec: Spec) -> Terms:
+    given = spec.budget.model_dump(exclude_none=True)
+    return Terms(quantities=quantities_of(spec), attackers=attackers_of(spec), effort=Effort(**given))
+
+
+def advice_in_words(advice: Advice) -> list[str]:
+    """What the design advisor says, when the tables are too fine; nothing otherwise."""
+    if not advice.is_too_fine or advice.as_asked is None:
+        return []
+    found = [
+        f"The tables are very fine: about {advice.as_asked.hidden_share:.0%} of the cells that are not zero are hidden."
+    ]
+    return found + [
+        f"Instead: {'; '.join(proposal.changes)}. About {proposal.hidden_share:.0%} would be hidden."
+        for proposal in advice.proposals[:MOST_PROPOSALS_SAID]
+    ]
+
+
+def _sentence(out: Path, protected: ProtectedRelease) -> str:
+    found, changed = protected.audit, protected.perturbed
+    if changed is not None:
+        return f"Safe, and written to {out}: {found.cells:,} cells. {_changes(changed)} {changed.note}"
+    return (
+        f"Safe, and written to {out}: of {found.cells:,} cells {found.hidden:,} are hidden, {found.primary:,} of them "
+        f"because they are small. Hidden with them: {protected.pattern.cost:,.0f} records; no safe pattern hides fewer "
+        f"than {protected.pattern.bound:,.0f}.{'' if protected.pattern.is_reproducible else LATE}"
+    )
+
+
+def _changes(changed: Perturbed) -> str:
+    bound = f"; no result of this method changes less than {changed.bound:,}" if changed.bound else ""
+    return f"All changes together: {changed.total_change:,}, the largest {changed.largest_change}{bound}."
+
+
+def _true_counts(protected: ProtectedRelease) -> "pd.Series[int]":
+    joint = protected.joint
+    return pd.Series(joint.counts[joint.model.rows["cell"].to_numpy()], index=protected.cells.index)
+
+
+def _write_report(folder: Path, asked: Asked, protected: ProtectedRelease, advice: Sequence[str]) -> None:
+    figures, rule, changed = protected.audit.figures(), asked.rule, protected.perturbed
+    hidden = {"cost": protected.pattern.cost, "bound": protected.pattern.bound}
+    record = ProtectionRecord(
+        title=asked.file,
+        rule={"threshold": rule.threshold, "width": asked.width, "knowledge": rule.knowledge},
+        cells=protected.cells.drop(columns=["lower", "upper"], errors="ignore"),
+        attacks=attacks_of(figures),
+        findings=figures["findings"],
+        pattern=hidden if changed is None else {},
+        notes=() if changed is None else (_changes(changed), changed.note),
+        true_counts=_true_counts(protected),
+        advice=advice,
+    )
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise RunError(f"{folder} cannot be made ({error.strerror}): choose another --report.") from None
+    write_text(folder / "report.html", internal_report(record), INTERNAL)
+    write_text(folder / "report.json", internal_summary(record), INTERNAL)

@@ -1,0 +1,170 @@
+"""The work behind `caselight protect` and `caselight audit`: files in, files or findings out."""
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from anonymization.audit.report import AuditReport
+from anonymization.files.adding_up import refuse_contradictions
+from anonymization.files.cell_keys import CellKeys, cell_keys
+from anonymization.files.cells_file import PublishedCells, read_cells
+from anonymization.files.changed_cells import audit_changed, read_changed_cells
+from anonymization.files.csv_rows import open_csv
+from anonymization.files.file_audit import audit_file as attack_file
+from anonymization.files.file_audit import refuse_hidden_zeros, small_counts_from, wrong_marks
+from anonymization.files.microdata import read_release
+from anonymization.files.nesting import nested_dimensions
+from anonymization.files.pattern_file import SUPPRESSED, read_pattern
+from anonymization.files.spec_attackers import has_attackers
+from anonymization.files.spec_file import Spec, read_spec
+from anonymization.files.spec_method import Changing
+from anonymization.files.spec_tables import POPULATION, table_set, threshold_rule
+from anonymization.perturbation.readers_view import requirements_of_gate, stated_intervals
+from anonymization.perturbation.rules import CellKey
+from anonymization.rules import ThresholdRule
+from anonymization.tables.joint_model import JointModel, build_model
+from anonymization.tables.requirements import Requirements, requirements
+from anonymization.tables.specification import Release, TableSet
+from pipelines.disclosure_files import read_text
+from pipelines.emergency_stop import stop_after
+from pipelines.progress import report
+from pipelines.sealing import sealed
+
+WEAKER = (
+    "knowledge is nonnegative, weaker than the truth where zeros are always shown: whoever knows that they are can "
+    "compute more than this says. Use zeros_published for anything that is given away."
+)
+UNTRIED = "The contributors and audiences of the SPEC know true counts: without microdata only the public was tried."
+
+
+@dataclass(frozen=True, eq=False)
+class Asked:
+    """A SPEC, read: its file's name, what it says, and what that amounts to."""
+
+    file: str
+    spec: Spec
+    tables: TableSet
+    rule: ThresholdRule
+
+    @property
+    def warnings(self) -> tuple[str, ...]:
+        """What whoever asked should know."""
+        return (WEAKER,) if self.rule.knowledge == "nonnegative" and self.spec.changing is None else ()
+
+    @property
+    def width(self) -> int:
+        """What must stay open of a small count."""
+        return self.spec.gate.least_width if self.spec.gate else self.rule.width
+
+
+@dataclass(frozen=True, eq=False)
+class Findings:
+    """What an audit says, for the screen and for machines."""
+
+    asked: Asked
+    report: AuditReport
+    source: str
+    warnings: tuple[str, ...]
+
+    @property
+    def is_safe(self) -> bool:
+        """Whether nothing too close can be computed."""
+        return self.report.verdict == "safe"
+
+    @property
+    def sentence(self) -> str:
+        """The result in a few lines."""
+        found = self.report
+        return (
+            f"{found.verdict}: of {found.cells:,} cells {found.hidden:,} {self._are_open}, {found.primary:,} of them "
+            f"small (known from {self.source}).\n"
+            f"Shown although small: {found.shown_small}. Computable exactly: {found.exact_integer}. Not shown to span "
+            f"{self.asked.width}: {found.narrow_integer}, of which undecided: {found.undecided}."
+        )
+
+    @property
+    def _are_open(self) -> str:
+        return "are hidden" if self.asked.spec.changing is None else "do not tell their count"
+
+    def as_json(self) -> dict[str, Any]:
+        """The rule, the result and every finding; internal, as CELLS with labels are."""
+        rule = self.asked.rule
+        stated = {"threshold": rule.threshold, "width": self.asked.width, "knowledge": rule.knowledge}
+        told = {"small_counts_from": self.source, "warnings": list(self.warnings)}
+        found = {name: _finite(value) for name, value in self.report.figures().items()}
+        return {"spec": self.asked.file} | found | stated | told
+
+
+def _finite(value: Any) -> Any:
+    """JSON has no infinity: an interval without an end is null."""
+    return None if isinstance(value, float) and not np.isfinite(value) else value
+
+
+def read_asked(path: Path) -> Asked:
+    """A SPEC from its file. Raises PolicyError with the key, RunError when it cannot be read."""
+    spec = read_spec(read_text(path), path.name)
+    return Asked(path.name, spec, table_set(spec, path.name), threshold_rule(spec, path.name))
+
+
+def read_counts(path: Path, asked: Asked) -> Release:
+    """The release of a file of microdata or counts. Raises DisclosureError with the place."""
+    report("Read the microdata")
+    return read_release(read_text(path), path.name, asked.spec, asked.tables)
+
+
+@sealed("audit")
+def audit_file(cells_path: Path, spec_path: Path, microdata: Path | None) -> Findings:
+    """Attack the cells of a file, with or without what they count."""
+    asked = read_asked(spec_path)
+    release = read_counts(microdata, asked) if microdata else None
+    report("Build the joint model")
+    model = build_model(asked.tables)
+    required, keys = requirements(model, asked.rule), cell_keys(model)
+    atoms = model.tabulate(release) if release else None
+    if asked.spec.changing is not None:
+        found = _attack_changed(cells_path, asked, asked.spec.changing, model, required, atoms)
+        nested = nested_dimensions(release.counts[POPULATION], asked.tables) if release else []
+        return Findings(asked, found, small_counts_from(None, atoms), (*asked.warnings, *nested))
+    truth = None if atoms is None else model.cells @ atoms
+    report("Read the cells")
+    cells = _read_published(cells_path, keys, truth)
+    refuse_contradictions(asked.tables, keys, cells.counts, cells_path.name)
+    refuse_hidden_zeros(cells, truth, required, keys)
+    report("Attack the cells")
+    found = attack_file(cells, model, required, asked.spec, atoms, stop_after(asked.spec.time_limit))
+    untried = (UNTRIED,) if atoms is None and has_attackers(asked.spec) else ()
+    warnings = (*asked.warnings, *untried, *_warnings(release, cells, truth, required))
+    return Findings(asked, found, small_counts_from(cells, atoms), warnings)
+
+
+def _attack_changed(
+    path: Path, asked: Asked, changing: Changing, model: JointModel, required: Requirements, atoms: np.ndarray | None
+) -> AuditReport:
+    """The audit of cells whose counts a method changed."""
+    report("Read the cells")
+    keys = cell_keys(model)
+    counts = read_changed_cells(read_text(path), path.name, keys, changing.rule)
+    if not isinstance(changing.rule, CellKey):
+        refuse_contradictions(asked.tables, keys, counts.astype(float), path.name)
+    report("Attack the cells")
+    shown = stated_intervals(model, counts, changing.rule)
+    asked_of = requirements_of_gate(required, changing.gate)
+    return audit_changed(shown, model, asked_of, atoms, stop_after(asked.spec.time_limit))
+
+
+def _read_published(path: Path, keys: CellKeys, truth: np.ndarray | None) -> PublishedCells:
+    text = read_text(path)
+    is_pattern = SUPPRESSED in open_csv(text, path.name, []).columns
+    return (read_pattern if is_pattern else read_cells)(text, path.name, keys, truth)
+
+
+def _warnings(
+    release: Release | None, cells: PublishedCells, truth: np.ndarray | None, required: Requirements
+) -> list[str]:
+    if release is None or truth is None:
+        return []
+    wrong = wrong_marks(cells, truth, required)
+    marks = [f"{wrong} hidden cells are marked otherwise than the microdata say; the microdata are believed."]
+    return [*nested_dimensions(release.counts[POPULATION], release.table_set), *(marks if wrong else [])]

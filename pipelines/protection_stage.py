@@ -1,0 +1,114 @@
+"""Marts -> protected cells: a quarter's tables together with all that was published before, and their ledger entry."""
+
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+from anonymization.disclosure_policy import DisclosurePolicy
+from anonymization.ledger.chain import link_bytes
+from anonymization.ledger.editions import PUBLIC, Edition
+from anonymization.ledger.entry import canonical, describe_counts, describe_table
+from anonymization.ledger.history import History, entry_of_release, whole_ledger
+from anonymization.ledger.incident import refuse_disclosing_ledger
+from anonymization.ledger.kept import Kept, kept_bytes, marked_cells
+from anonymization.ledger.past import Published
+from anonymization.ledger.witnesses import witnesses_to_keep
+from anonymization.policy import load_policy
+from anonymization.protect import ProtectedRelease, protect
+from anonymization.tables.specification import Release
+from pipelines.advice_stage import words_of_advisor
+from pipelines.internal_report import report_files
+from pipelines.ledger_file import Record, open_ledger
+from pipelines.progress import report
+from pipelines.protection_terms import terms_of
+from pipelines.reference_time import ReferenceTime
+from pipelines.sealing import sealed
+from pipelines.settings import Settings
+from pipelines.tabulation import release_in, timings_of
+from publications.specification import load_tables
+
+CELLS_FILE = "protected_cells.parquet"
+REPORT_FILE = "disclosure_audit.json"
+ENTRY_FILE = "ledger_entry.json"
+KEPT_FILE = "ledger_kept.json"
+PUBLIC_MARK = {"published": "A", "primary": "Q", "secondary": "Q"}
+
+
+@sealed("the protection")
+def protect_cells(settings: Settings, build: Path, time: ReferenceTime) -> dict[str, int]:
+    """Protects all public tables of the quarter jointly, against the ledger, and writes cells and audit into `build`.
+
+    Counts that are published already as they are now are not protected anew: their cells stay to the byte.
+    Gives how many cells are shown, primary and secondary. Raises DisclosureError when safety cannot be proved, and
+    when the ledger itself already discloses something.
+    """
+    report("Protecting the public tables")
+    policy = load_policy().disclosure[PUBLIC]
+    release = release_in(build, time.quarter)
+    record = _record(settings)
+    place = _place_as_published(record, release, policy, time)
+    if place is None:
+        return protect_anew(settings, build, time)
+    link, kept = record.ledger.links[place], record.kept[place]
+    told = {"verdict": "safe", "published_as": link.entry.edition.label}
+    return _write(build, marked_cells(link.entry, kept.counts), told, link_bytes(link), kept_bytes(kept, link))
+
+
+def protect_anew(settings: Settings, build: Path, time: ReferenceTime) -> dict[str, int]:
+    """Protects the quarter's tables as its next vintage; otherwise as `protect_cells`."""
+    policy = load_policy().disclosure[PUBLIC]
+    release, record = release_in(build, time.quarter), _record(settings)
+    edition = Edition(time.quarter, record.vintages(time.quarter) + 1, time.known_at.isoformat())
+    history = history_before(record, edition, policy)
+    refuse_disclosing_ledger(history)
+    protected = protect(release, history, policy.rule, terms_of(policy, release.table_set))
+    entry = entry_of_release(history, release, protected.joint.stated, policy.rule, protected.cells)
+    link = record.ledger.append(entry).links[-1]
+    components = whole_ledger((*history.published, Published(entry, release.counts)))
+    witnesses = witnesses_to_keep(edition, protected.joint, protected.audit.witnesses, components)
+    kept = kept_bytes(Kept(release.counts, witnesses), link)
+    told = report_files(protected, policy, record.ledger, edition, words_of_advisor(build))
+    for name, content in told.items():
+        (build / name).write_bytes(content)
+    return _write(build, protected.cells, _figures(protected), link_bytes(link), kept)
+
+
+def history_before(record: Record, edition: Edition, policy: DisclosurePolicy) -> History:
+    """All that the ledger holds, as what `edition` of the public tables is protected against."""
+    timings = timings_of(load_tables())
+    return History(record.published, edition, timings, policy.revision.multiple, record.witnesses)
+
+
+def _place_as_published(record: Record, release: Release, policy: DisclosurePolicy, time: ReferenceTime) -> int | None:
+    """Where in the ledger the quarter's latest vintage stands, if it is of these very tables, counts, rule and day."""
+    places = [n for n, past in enumerate(record.published) if past.entry.edition.quarter == time.quarter]
+    if not places:
+        return None
+    past = record.published[places[-1]]
+    same = (
+        past.entry.edition.known_at == time.known_at.isoformat()
+        and past.entry.rule == policy.rule
+        and dict(past.entry.timings) == timings_of(load_tables())
+        and [*map(describe_table, past.entry.tables)] == [*map(describe_table, release.table_set.tables)]
+        and describe_counts(past.counts) == describe_counts(release.counts)
+    )
+    return places[-1] if same else None
+
+
+def _write(build: Path, cells: pd.DataFrame, told: dict[str, Any], entry: bytes, kept: bytes) -> dict[str, int]:
+    marked = cells.assign(obs_status=cells["status"].map(PUBLIC_MARK))
+    marked.to_parquet(build / CELLS_FILE, index=False, compression="zstd")
+    (build / REPORT_FILE).write_bytes(canonical(told) + b"\n")
+    (build / ENTRY_FILE).write_bytes(entry)
+    (build / KEPT_FILE).write_bytes(kept)
+    return {str(status): int(count) for status, count in cells["status"].value_counts().items()}
+
+
+def _figures(protected: ProtectedRelease) -> dict[str, Any]:
+    return {**protected.audit.figures(), "unrelated": list(protected.joint.unrelated)}
+
+
+def _record(settings: Settings) -> Record:
+    with open_ledger(settings) as record:
+        return record

@@ -1,0 +1,61 @@
+"""What the policy asks beyond the threshold, as protection takes it: counts that no table shows, attackers, costs."""
+
+from collections.abc import Iterator, Sequence
+
+import numpy as np
+
+from anonymization.audit.attackers import Attacker, audience, contributors, rule_knower, siblings
+from anonymization.audit.homogeneity import Sensitive
+from anonymization.disclosure_policy import DisclosurePolicy
+from anonymization.protect import Costs, Terms
+from anonymization.tables.derived_counts import Named
+from anonymization.tables.joint_model import JointModel
+from anonymization.tables.specification import TableSet
+
+ALONE = 1  # a contributor is alone in the cell
+AGE, AREA, COUNTY = "age", "area", "COUNTY"
+# the policy's quantities as kinds of counts
+KINDS = {
+    "contiguous_ages": ("contiguous",),
+    "complements": ("complement",),
+    "first_differences": ("first difference",),
+    "flows": ("inflow", "outflow"),
+}
+
+
+def terms_of(policy: DisclosurePolicy, table_set: TableSet) -> Terms:
+    """The terms for the tables of one release: gates and what is only reported, both are tried."""
+    names, asked = table_set.dimension_names, policy.quantities
+    counties = _counties(table_set)
+
+    def attackers(model: JointModel, truth: np.ndarray, hidden: np.ndarray) -> Sequence[Attacker]:
+        return [*_children(policy, model, truth, hidden), *_audiences(policy, model, counties)]
+
+    return Terms(
+        quantities=Named((AGE,) if AGE in names else (), tuple(names), first_differences=True, flows=True),
+        only_told=frozenset(kind for key, kinds in KINDS.items() if getattr(asked, key) == "report" for kind in kinds),
+        sensitive=Sensitive(tuple(n for n in policy.sensitive if n in names), asked.homogeneity == "gate"),
+        attackers=attackers,
+        costs=Costs(policy.costs.country, policy.costs.headline, policy.costs.hidden_before),
+    )
+
+
+def _children(policy: DisclosurePolicy, model: JointModel, truth: np.ndarray, hidden: np.ndarray) -> Iterator[Attacker]:
+    asked = policy.attackers
+    yield from contributors(model, truth, hidden, ALONE, asked.contributor == "gate")
+    yield from siblings(model, truth, hidden, asked.siblings == "gate")
+    yield rule_knower(asked.rule_knower == "gate")
+
+
+def _audiences(policy: DisclosurePolicy, model: JointModel, counties: Sequence[str]) -> Iterator[Attacker]:
+    is_gate = policy.attackers.county_coordinator == "gate"
+    for county in counties:
+        yield audience(model, f"coordinator of {county}", {AREA: (county,)}, "exact", is_gate)
+    for name, seen in policy.audiences.items():
+        known = {dimension: codes for dimension, codes in seen.sees.items() if dimension in model.rows}
+        yield audience(model, name, known, "exact", seen.answer == "gate")
+
+
+def _counties(table_set: TableSet) -> list[str]:
+    areas = (d for table in table_set.tables for d in table.dimensions if d.name == AREA and COUNTY in d.levels)
+    return sorted({code for dimension in areas for code in dimension.codes(COUNTY)})

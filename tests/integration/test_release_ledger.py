@@ -1,0 +1,294 @@
+"""The ledger on disk and the approval that adds to it: together, or not at all, whenever the process is killed."""
+
+import json
+import os
+import shutil
+import stat
+from collections.abc import Callable
+from contextlib import suppress
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from anonymization.errors import DisclosureError
+from anonymization.ledger.chain import Ledger, link_bytes
+from anonymization.ledger.entry import Entry
+from anonymization.ledger.history import History, entry_of_release, joint_history
+from anonymization.ledger.kept import Kept, kept_bytes
+from anonymization.ledger.past import Published
+from pipelines.errors import RunError
+from pipelines.ledger_file import Record, open_ledger
+from pipelines.protection_stage import ENTRY_FILE, KEPT_FILE
+from pipelines.release_stage import approve
+from pipelines.settings import Settings
+from publications.errors import PublicationError
+from publications.release import write_draft
+from tests.two_years import MULTIPLE, RULE, TIMINGS, two_years
+
+STEPS = list(two_years())[:3]  # two quarters, then the first one's second vintage
+LABELS = ["2023-Q1 v1", "2023-Q2 v1", "2023-Q1 v2"]
+DAYS = {"2023-Q1": "2023-03-31", "2023-Q2": "2023-06-30"}
+
+
+def entries() -> list[tuple[Entry, Kept]]:
+    past: list[Published] = []
+    for step in STEPS:
+        history = History(tuple(past), step.edition, TIMINGS, MULTIPLE)
+        joint = joint_history(history, step.release, RULE)
+        cell = joint.model.rows["cell"].to_numpy()
+        cells = joint.model.rows.assign(count=joint.counts[cell]).astype({"count": "Int64"})
+        cells["count"] = cells["count"].mask((cells["count"] > 0).to_numpy() & ~joint.frozen[cell])
+        ours = cells[cells["table_id"].isin(["F1", "F2", "E1", "S1"])]
+        entry = entry_of_release(history, step.release, joint.stated, RULE, ours)
+        past.append(Published(entry, step.release.counts))
+    return [(published.entry, Kept(published.counts)) for published in past]
+
+
+ENTRIES = entries()
+
+
+@pytest.fixture
+def desk(tmp_path: Path) -> Settings:
+    return Settings(tmp_path / "data", tmp_path / "state", tmp_path / "key", None)
+
+
+def draft(desk: Settings, number: int, ledger: Ledger | None = None, figure: int = 10) -> Ledger:
+    """Lays down the draft of one step as a run would, protected against the ledger as it stands; gives that with it."""
+    if ledger is None:
+        with open_ledger(desk) as record:
+            ledger = record.ledger
+    entry, kept = ENTRIES[number]
+    grown = ledger.append(entry)
+    quarter = entry.edition.quarter
+    times = {"as_of": DAYS[quarter], "known_at": DAYS[quarter]}
+    metadata = json.dumps({"synthetic": True, "quarter": quarter, **times}).encode()
+    public = {"T1.csv": f"count\n{figure + number}\n".encode(), "metadata.json": metadata}
+    internal = {ENTRY_FILE: link_bytes(grown.links[-1]), KEPT_FILE: kept_bytes(kept, grown.links[-1])}
+    write_draft(desk.drafts, desk.publications, quarter, public, internal)
+    return grown
+
+
+def approved(desk: Settings, number: int, note: str = "") -> Path:
+    edition = ENTRIES[number][0].edition
+    return approve(desk, edition.quarter, f"v{edition.vintage}", "Ana", "Olena", note, date(2024, 1, 20))
+
+
+def record_of(desk: Settings) -> Record:
+    with open_ledger(desk) as record:
+        return record
+
+
+def labels(desk: Settings) -> list[str]:
+    return [link.entry.edition.label for link in record_of(desk).ledger.links]
+
+
+def publish_all(desk: Settings) -> None:
+    for number in range(len(STEPS)):
+        draft(desk, number)
+        approved(desk, number)
+
+
+def test_what_is_approved_stands_in_the_ledger_second_vintages_too(desk: Settings) -> None:
+    publish_all(desk)
+    record = record_of(desk)
+    assert [link.entry.edition.label for link in record.ledger.links] == LABELS
+    stated = [json.loads(path.read_bytes())["ledger_seal"] for path in desk.publications.glob("*/*/release.json")]
+    assert {link.seal for link in record.ledger.links} == set(stated)
+    assert set(record.published[2].counts) == set(STEPS[2].release.counts)
+    assert record.vintages("2023-Q1") == 2 and record.vintages("2024-Q1") == 0
+
+
+def test_the_ledger_is_private_and_its_two_parts_lie_apart(desk: Settings) -> None:
+    publish_all(desk)
+    paths = sorted(path.relative_to(desk.ledger).as_posix() for path in desk.ledger.rglob("*") if path.is_file())
+    names = ["0001_2023-Q1_v1.json", "0002_2023-Q2_v1.json", "0003_2023-Q1_v2.json"]
+    assert paths == [f"{part}/{name}" for part in ("internal", "published") for name in names]
+    modes = {stat.S_IMODE(path.stat().st_mode) for path in (desk.ledger, *desk.ledger.rglob("*")) if path.is_dir()}
+    assert modes == {0o700}
+    assert {stat.S_IMODE(path.stat().st_mode) for path in desk.ledger.rglob("*.json")} == {0o600}
+
+
+def test_the_same_approval_again_changes_nothing(desk: Settings) -> None:
+    draft(desk, 0)
+    approved(desk, 0)
+    before = {path: path.read_bytes() for path in desk.data.rglob("*") if path.is_file()}
+    approved(desk, 0)
+    assert {path: path.read_bytes() for path in desk.data.rglob("*") if path.is_file()} == before
+    with pytest.raises(PublicationError, match="published already"):
+        approved(desk, 0, note="on second thoughts")
+    assert labels(desk) == LABELS[:1]
+
+
+def test_a_draft_that_was_not_held_against_the_newest_release_is_refused(desk: Settings) -> None:
+    draft(desk, 0)
+    draft(desk, 1)  # protected as if nothing had been published
+    approved(desk, 0)
+    with pytest.raises(DisclosureError, match="Since the draft 2023-Q2 v1 was protected, something else was published"):
+        approved(desk, 1)
+    assert labels(desk) == LABELS[:1] and not (desk.publications / "2023-Q2").exists()
+    draft(desk, 1)
+    approved(desk, 1)
+    assert labels(desk) == LABELS[:2]
+
+
+def test_a_refused_approval_leaves_the_ledger_alone(desk: Settings) -> None:
+    draft(desk, 0)
+    with pytest.raises(PublicationError, match="two different people"):
+        approve(desk, "2023-Q1", "v1", "Ana", "Ana", "", date(2024, 1, 20))
+    assert labels(desk) == [] and not (desk.ledger / "pending").exists()
+
+
+def test_a_draft_made_before_there_was_a_ledger_is_refused(desk: Settings) -> None:
+    write_draft(desk.drafts, desk.publications, "2023-Q1", {"metadata.json": b"{}"}, {"disclosure_audit.json": b"{}"})
+    with pytest.raises(RunError, match="made before there was a ledger"):
+        approve(desk, "2023-Q1", "v1", "Ana", "Olena", "", date(2024, 1, 20))
+
+
+def test_a_publication_made_before_there_was_a_ledger_is_refused(desk: Settings) -> None:
+    from publications.release import Approver
+    from publications.release import approve as publish
+
+    draft(desk, 0)
+    people = Approver("Ana", "a"), Approver("Olena", "b")
+    publish(desk.drafts, desk.publications, "2023-Q1", "v1", *people, "", date(2024, 1, 20), "")
+    with pytest.raises(DisclosureError, match="2023-Q1 v1 was published before there was a ledger"):
+        record_of(desk)
+
+
+# Tampering on the disk -----------------------------------------------------------------------------------------------
+
+
+def lose_the_last(desk: Settings) -> None:
+    for part in ("published", "internal"):
+        (desk.ledger / part / "0003_2023-Q1_v2.json").unlink()
+
+
+def lose_the_first(desk: Settings) -> None:
+    (desk.ledger / "published/0001_2023-Q1_v1.json").unlink()
+
+
+def lose_all(desk: Settings) -> None:
+    shutil.rmtree(desk.ledger)
+
+
+def lose_what_is_behind(desk: Settings) -> None:
+    (desk.ledger / "internal/0002_2023-Q2_v1.json").unlink()
+
+
+def change_what_is_behind(desk: Settings) -> None:
+    path = desk.ledger / "internal/0002_2023-Q2_v1.json"
+    path.write_bytes(path.read_bytes().replace(b'"C1"', b'"C2"', 1))
+
+
+def change_a_row(desk: Settings) -> None:
+    path = desk.ledger / "published/0002_2023-Q2_v1.json"
+    path.write_bytes(path.read_bytes().replace(b",null]", b",7]", 1))
+
+
+def delete_a_row(desk: Settings) -> None:
+    path = desk.ledger / "published/0002_2023-Q2_v1.json"
+    content = json.loads(path.read_bytes())
+    content["entry"]["cells"]["rows"].pop()
+    path.write_text(json.dumps(content), "utf-8")
+
+
+def swap(desk: Settings) -> None:
+    one, other = (desk.ledger / "published" / name for name in ("0001_2023-Q1_v1.json", "0002_2023-Q2_v1.json"))
+    first, second = one.read_bytes(), other.read_bytes()
+    one.write_bytes(second)
+    other.write_bytes(first)
+
+
+def lose_the_publication(desk: Settings) -> None:
+    shutil.rmtree(desk.publications / "2023-Q2")
+
+
+@pytest.mark.parametrize(
+    ("harm", "named"),
+    [
+        (lose_the_last, "2023-Q1 v2"),
+        (lose_the_first, "2023-Q2 v1"),
+        (lose_all, "2023-Q1 v1, 2023-Q1 v2, 2023-Q2 v1"),
+        (lose_what_is_behind, "0002 2023-Q2 v1"),
+        (change_what_is_behind, "0002 2023-Q2 v1"),
+        (change_a_row, "2023-Q2 v1"),
+        (delete_a_row, "2023-Q2 v1"),
+        (swap, "2023-Q2 v1"),
+        (lose_the_publication, "2023-Q2 v1"),
+    ],
+)
+def test_nothing_is_protected_or_published_beside_a_ledger_that_was_changed(
+    desk: Settings, harm: Callable[[Settings], None], named: str
+) -> None:
+    publish_all(desk)
+    harm(desk)
+    with pytest.raises(DisclosureError, match=named):
+        record_of(desk)
+    with pytest.raises(DisclosureError, match=named):
+        approved(desk, 0)
+
+
+# Killed while approving ----------------------------------------------------------------------------------------------
+
+
+class Killed(BaseException):
+    """Stands for the end of the process: from its first step on the disk that fails, none is taken any more."""
+
+
+STEPS_ON_DISK = [
+    (os, "fsync"),
+    (os, "fchmod"),
+    (Path, "rename"),
+    (Path, "replace"),
+    (Path, "mkdir"),
+    (shutil, "rmtree"),
+]
+MOMENTS = range(1, 40)
+
+
+def kill_at(monkeypatch: pytest.MonkeyPatch, moment: int) -> list[int]:
+    """From its nth step on the disk the process takes none; gives the list in which the steps are counted."""
+    taken: list[int] = []
+
+    def dying(real: Callable[..., Any]) -> Callable[..., Any]:
+        def step(*args: Any, **options: Any) -> Any:
+            taken.append(1)
+            if len(taken) >= moment:
+                raise Killed
+            return real(*args, **options)
+
+        return step
+
+    for owner, name in STEPS_ON_DISK:
+        monkeypatch.setattr(owner, name, dying(getattr(owner, name)))
+    return taken
+
+
+@pytest.mark.parametrize("moment", MOMENTS)
+def test_killed_at_any_step_the_ledger_and_the_publication_appear_together(
+    desk: Settings, monkeypatch: pytest.MonkeyPatch, moment: int
+) -> None:
+    draft(desk, 0)
+    approved(desk, 0)
+    draft(desk, 1)
+    with monkeypatch.context() as broken:
+        kill_at(broken, moment)
+        with suppress(Killed):
+            approved(desk, 1)
+    is_public = (desk.publications / "2023-Q2/v1").exists()
+    assert labels(desk) == LABELS[: 1 + is_public]  # whoever opens it next finishes or drops what was begun
+    assert not (desk.ledger / "pending").exists() and not (desk.ledger / "staging").exists()
+    approved(desk, 1)
+    assert labels(desk) == LABELS[:2]
+
+
+def test_the_moments_cover_the_whole_approval(desk: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
+    draft(desk, 0)
+    approved(desk, 0)
+    draft(desk, 1)
+    with monkeypatch.context() as watched:
+        taken = kill_at(watched, 10_000)
+        approved(desk, 1)
+    assert max(MOMENTS) - 5 < len(taken) < max(MOMENTS)
