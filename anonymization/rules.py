@@ -49,7 +49,7 @@ class ThresholdRule:
     def __post_init__(self) -> None:
         if self.threshold < 2 or any(rule.threshold <= self.threshold for rule in self.stricter):
             raise PolicyError("threshold must be at least 2, and a stricter one higher still: correct it.")
-        unknown = {self.knowledge, *self.knowledge_by_table.values()} - set(LEAST_HIDDEN)
+        unknown = {str(self.knowledge), *map(str, self.knowledge_by_table.values())} - set(LEAST_HIDDEN)
         if unknown:
             raise PolicyError(f"knowledge must be one of {', '.join(LEAST_HIDDEN)}: correct it.")
         if self.width < 1 or (self.spare < 0 and not self.narrower_because):

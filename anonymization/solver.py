@@ -32,7 +32,7 @@ class Program:
     ) -> None:
         self.solves = 0
         self._highs = _silent_solver(presolve=bool(whole), strategy=strategy)
-        self._highs.passModel(_linear_program(matrix, row_bounds, column_bounds, cost))
+        self._highs.passModel(linear_program(matrix, row_bounds, column_bounds, cost))
         if whole:
             kinds = np.full(whole, highspy.HighsVarType.kInteger)
             self._highs.changeColsIntegrality(whole, np.arange(whole, dtype=np.int32), kinds)
@@ -85,12 +85,13 @@ def _silent_solver(presolve: bool, strategy: int) -> highspy.Highs:
     return solver
 
 
-def _linear_program(
+def linear_program(
     matrix: sparse.sparray,
     row_bounds: tuple[np.ndarray, np.ndarray],
     column_bounds: tuple[np.ndarray, np.ndarray],
     cost: np.ndarray,
 ) -> highspy.HighsLp:
+    """A program as HiGHS takes it: minimise cost . x within the bounds, each (lower, upper)."""
     by_column = sparse.csc_array(matrix)
     program = highspy.HighsLp()
     program.num_row_, program.num_col_ = by_column.shape

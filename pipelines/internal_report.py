@@ -1,7 +1,6 @@
 """The report for the data-protection officer on one protected release, with its certificate. Never published."""
 
 import hashlib
-from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
@@ -9,18 +8,23 @@ import numpy as np
 import pandas as pd
 
 from anonymization.audit.certificate import certificate_bytes
+from anonymization.audit.report import AttackResult
 from anonymization.disclosure_policy import DisclosurePolicy
 from anonymization.ledger.chain import Ledger
 from anonymization.ledger.editions import Edition
 from anonymization.protect import ProtectedRelease
 from anonymization.reports.attacks import attacks_of
 from anonymization.reports.internal import ProtectionRecord, internal_report, internal_summary
-from anonymization.suppression.suppress import Pattern
 
 PAGE_FILE, SUMMARY_FILE = "disclosure_report.html", "disclosure_report.json"
 CERTIFICATE_FILE = "disclosure_certificate.npz"
 REPORT_FILES = (PAGE_FILE, SUMMARY_FILE, CERTIFICATE_FILE)
-TOGETHER = ("contributor", "siblings")  # kinds of attackers that are told in one line: there are very many
+# kinds of attackers that are told in one line: who they are, what each knows
+TOGETHER = {
+    "contributor": ("contributors", "all that is published, and each the own hidden cells"),
+    "siblings": ("pairs of siblings", "all that is published, and each pair its two hidden cells"),
+}
+SEES = "all that is published, and exactly what this audience sees"
 
 
 def report_files(
@@ -35,7 +39,7 @@ def report_files(
         attacks=attacks_of({**protected.audit.figures(), "attacks": list(_attacks(protected))}),
         findings=protected.audit.figures()["findings"],
         true_counts=_true_counts(protected),
-        pattern=_pattern(protected.pattern),
+        pattern=_pattern(protected),
         certificates={CERTIFICATE_FILE: hashlib.sha256(certificate).hexdigest()},
         ledger={"entries_before": len(ledger.links), "newest_seal": ledger.head},
         advice=advice,
@@ -46,18 +50,25 @@ def report_files(
 
 
 def _attacks(protected: ProtectedRelease) -> Iterator[Mapping[str, Any]]:
-    """Those that are few one by one, the others a line for each kind."""
+    """One by one, except those of whom there are very many, and audiences that learn nothing."""
     results = protected.audit.attacks
-    for kind in TOGETHER:
+    for kind, (name, knows) in TOGETHER.items():
         ours = [one for one in results if one.kind == kind]
         if ours:
-            cells = {cell for one in ours for cell in one.failing}
-            note = f"{len(ours):,} tried, of whom {sum(bool(one.failing) for one in ours):,} succeed"
-            name = f"{kind.removesuffix('s')}s"
-            yield {"name": name, "gate": any(one.gate for one in ours), "failing": len(cells), "note": note}
-    for one in results:
-        if one.kind not in TOGETHER:
-            yield {"name": one.name, "gate": one.gate, "failing": len(one.failing), "note": one.note}
+            succeed = sum(bool(one.failing) for one in ours)
+            yield _line(f"{len(ours):,} {name}", ours, f"{knows}; {succeed:,} of them succeed")
+    audiences = [one for one in results if one.kind == "audience"]
+    for gate in (True, False):
+        held = [one for one in audiences if one.gate == gate and not one.failing]
+        if held:
+            yield _line(f"{len(held):,} other audiences", held, SEES)
+    yield from (_line(one.name, [one], SEES) for one in audiences if one.failing)
+    yield from (_line(one.name, [one], one.note) for one in results if one.kind == "rule_knower")
+
+
+def _line(name: str, results: Sequence[AttackResult], knows: str) -> Mapping[str, Any]:
+    cells = {cell for one in results for cell in one.failing}
+    return {"name": name, "gate": any(one.gate for one in results), "failing": len(cells), "note": knows}
 
 
 def _true_counts(protected: ProtectedRelease) -> "pd.Series[int]":
@@ -67,8 +78,9 @@ def _true_counts(protected: ProtectedRelease) -> "pd.Series[int]":
     return pd.Series(np.asarray(joint.counts)[cell], index=protected.cells.index)
 
 
-def _pattern(pattern: Pattern) -> dict[str, Any]:
+def _pattern(protected: ProtectedRelease) -> dict[str, Any]:
     """What it cost, by the factors of the policy, and how it was found."""
+    pattern = protected.pattern
     stages = {f"cost after: {s.name}": f"{s.cost:,.0f} ({s.iterations:,} iterations)" for s in pattern.stages}
     return {
         "cost": round(pattern.cost, 3),
@@ -80,8 +92,5 @@ def _pattern(pattern: Pattern) -> dict[str, Any]:
 
 def _notes(protected: ProtectedRelease) -> Iterator[str]:
     yield from protected.joint.unrelated
-    audit = protected.audit
-    kinds = Counter(group.dimension for group in audit.groups)
-    for dimension, number in kinds.items():
-        places = "; ".join(group.place for group in audit.groups if group.dimension == dimension)
-        yield f"Groups whose children are all known to be in one category of {dimension}: {number} ({places})."
+    for group in protected.audit.groups:
+        yield f"All children of a group are known to be in one category of {group.dimension}: {group.place}."

@@ -10,7 +10,8 @@ from anonymization.disclosure_policy import DisclosurePolicy
 from anonymization.protect import Costs, Terms
 from anonymization.tables.derived_counts import Named
 from anonymization.tables.joint_model import JointModel
-from anonymization.tables.specification import TableSet
+from anonymization.tables.specification import TOTAL, TableSet
+from publications.specification import UNKNOWN
 
 ALONE = 1  # a contributor is alone in the cell
 AGE, AREA, COUNTY = "age", "area", "COUNTY"
@@ -53,9 +54,11 @@ def _audiences(policy: DisclosurePolicy, model: JointModel, counties: Sequence[s
         yield audience(model, f"coordinator of {county}", {AREA: (county,)}, "exact", is_gate)
     for name, seen in policy.audiences.items():
         known = {dimension: codes for dimension, codes in seen.sees.items() if dimension in model.rows}
-        yield audience(model, name, known, "exact", seen.answer == "gate")
+        # where no table has a dimension, every cell is its total
+        if all(dimension in known or TOTAL in codes for dimension, codes in seen.sees.items()):
+            yield audience(model, name, known, "exact", seen.answer == "gate")
 
 
 def _counties(table_set: TableSet) -> list[str]:
     areas = (d for table in table_set.tables for d in table.dimensions if d.name == AREA and COUNTY in d.levels)
-    return sorted({code for dimension in areas for code in dimension.codes(COUNTY)})
+    return sorted({code for dimension in areas for code in dimension.codes(COUNTY)} - {UNKNOWN})

@@ -24,7 +24,7 @@ Ends = tuple[int, int]
 
 
 def whole_ends(rows: list[Row], variables: int, target: Mapping[int, int]) -> Ends:
-    """The smallest and the largest whole value (FAR at most) of a target over all whole tables that satisfy the rows."""
+    """The smallest and the largest whole value (FAR at most) of a target over all whole tables that meet the rows."""
     everything = [*rows, (dict(target), -float(FAR), float(FAR))]
     matrix = np.zeros((len(everything), variables))
     for number, (coefficients, _, _) in enumerate(everything):

@@ -8,6 +8,7 @@ import highspy
 import numpy as np
 from scipy import sparse
 
+from anonymization.solver import linear_program
 from anonymization.suppression.reduced import REACH, Problem
 
 OPTIONS: dict[str, bool | int | float | str] = {
@@ -72,15 +73,13 @@ def _program(problem: Problem, prices: np.ndarray) -> highspy.HighsLp:
     matrix = sparse.vstack(
         [sparse.hstack([problem.sums, -one, one]), sparse.hstack([problem.facts, empty])], format="csc"
     )
-    program = highspy.HighsLp()
-    program.num_row_, program.num_col_ = matrix.shape
-    program.col_cost_ = np.concatenate([np.zeros(atoms), prices, prices])
-    program.col_lower_ = np.concatenate([lowest_move(problem), np.zeros(2 * classes)])
-    program.col_upper_ = np.concatenate([np.full(atoms + classes, np.inf), furthest_fall(problem)])
-    program.row_lower_ = np.concatenate([np.zeros(classes), problem.facts_lower])
-    program.row_upper_ = np.concatenate([np.zeros(classes), problem.facts_upper])
-    program.a_matrix_.format_ = highspy.MatrixFormat.kColwise
-    program.a_matrix_.start_ = matrix.indptr.astype(np.int32)
-    program.a_matrix_.index_ = matrix.indices.astype(np.int32)
-    program.a_matrix_.value_ = matrix.data.astype(float)
-    return program
+    nothing = np.zeros(classes)
+    return linear_program(
+        matrix,
+        (np.concatenate([nothing, problem.facts_lower]), np.concatenate([nothing, problem.facts_upper])),
+        (
+            np.concatenate([lowest_move(problem), np.zeros(2 * classes)]),
+            np.concatenate([np.full(atoms + classes, np.inf), furthest_fall(problem)]),
+        ),
+        np.concatenate([np.zeros(atoms), prices, prices]),
+    )

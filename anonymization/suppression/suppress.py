@@ -10,7 +10,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from anonymization.errors import DisclosureError
-from anonymization.suppression.bound import Bound, bound
+from anonymization.suppression.bound import MOST_WHOLE, Bound, bound
 from anonymization.suppression.budget import Budget, Effort, iterations_of
 from anonymization.suppression.clean_up import publish_again
 from anonymization.suppression.coverage import LARGE, make_wide_together
@@ -82,7 +82,9 @@ class Suppressor:
             first_pattern = make_wide_together if _is_large(search.problem) else make_wide
             first_pattern(search, budget)
         self._note("first pattern")
-        self._bounds = [_bound(part, budget, effort.bound) for part in self._parts]
+        self._bounds = [
+            _bound(part, budget, effort.bound) if _can_be_proven(part) else NOTHING_PROVEN for part in self._parts
+        ]
         small = [pair for pair in zip(self._searches, self._bounds, strict=True) if not _is_large(pair[0].problem)]
         for search, least in small:
             if not _is_proven(search, least, budget):
@@ -91,6 +93,9 @@ class Suppressor:
         for search, _ in small:
             publish_again(search, budget)
         self._note("clean-up")
+        for place, part in enumerate(self._parts):
+            if not _can_be_proven(part) and not _is_large(part):
+                self._bounds[place] = _bound(part, budget, effort.bound)
 
     def meet(self, demands: Iterable[Demand]) -> None:
         """Hide what the auditor's demands take. Raises DisclosureError when hiding cannot meet one."""
@@ -131,8 +136,13 @@ def _is_large(part: Problem) -> bool:
     return len(part.targets) >= LARGE
 
 
+def _can_be_proven(part: Problem) -> bool:
+    """Whether the bound may find the cheapest pattern itself, so that it comes before any search."""
+    return len(part.counts) <= MOST_WHOLE
+
+
 def _bound(part: Problem, budget: Budget, effort: int) -> Bound:
-    return NOTHING_PROVEN if _is_large(part) else bound(part, budget, iterations_of(effort, len(part.counts)))
+    return bound(part, budget, iterations_of(effort, len(part.counts)))
 
 
 def _is_proven(search: Search, least: Bound, budget: Budget) -> bool:

@@ -1,18 +1,26 @@
 """The same store and the same key give the same bytes, whatever the machine's habits are."""
 
+import shutil
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from datetime import date
 from functools import partial
 from pathlib import Path
 
 import duckdb
+import pandas as pd
 import psycopg
 import pytest
 
+from case_store.profile import load_profile
+from pipelines.builds import current_build
+from pipelines.protection_stage import CELLS_FILE
+from pipelines.reference_time import ReferenceTime
+from pipelines.release_stage import released_content
 from pipelines.seed_stage import fill_with_children
 from pipelines.settings import Settings
-from tests.faults.leavings import Digests, files_of, leavings, tables_of
-from tests.faults.line import RUN, House
+from tests.faults.leavings import SNAPSHOT, Digests, digest, files_of, leavings, tables_of
+from tests.faults.line import AS_OF, RUN, House
 
 CHILDREN = 2_600  # the generator's broken records, one of each kind at least, are few enough for the first gate here
 APPROVE = ("release", "approve", "2023-Q4", "--by", "Synthetic One", "--second", "Synthetic Two")
@@ -51,6 +59,26 @@ def test_files_are_the_same_byte_for_byte(twice: tuple[dict[str, Digests], dict[
     first, second = twice
     assert len(first[part]) > 5
     assert first[part] == second[part]
+
+
+SWAPPED = {"primary": "secondary", "secondary": "primary", "published": "published"}
+
+
+def test_public_files_do_not_tell_small_counts_from_those_hidden_with_them(
+    twice: tuple[dict[str, Digests], dict[str, Digests]], lanes: tuple[House, House], tmp_path: Path
+) -> None:
+    """Every byte of the publication, made again from a build in which the two kinds of hidden cells are swapped."""
+    build, snapshot = current_build(lanes[0].builds), lanes[0].data / SNAPSHOT
+    time = ReferenceTime(date.fromisoformat(AS_OF), date.fromisoformat(AS_OF), load_profile().time_zone)
+    swapped = tmp_path / "swapped"
+    shutil.copytree(build, swapped)
+    cells = pd.read_parquet(build / CELLS_FILE)
+    assert set(cells["status"]) == set(SWAPPED)
+    cells.assign(status=cells["status"].map(SWAPPED)).to_parquet(swapped / CELLS_FILE)
+    content = released_content(swapped, snapshot, time)
+    assert content == released_content(build, snapshot, time)
+    published = {f"2023-Q4/v1/{name}": digest(file) for name, file in content.items()}
+    assert published == twice[0]["publication"] and any(name.endswith("hidden_uk.html") for name in published)
 
 
 def test_every_mart_is_the_same_as_ordered_parquet(twice: tuple[dict[str, Digests], dict[str, Digests]]) -> None:

@@ -42,7 +42,7 @@ def is_safe(release: Release, protected: ProtectedRelease, rule: ThresholdRule) 
 
 
 def judged(release: Release, rule: ThresholdRule) -> None:
-    """Protected as the other attacker agrees, or refused as they agree, for hiding everything would not be safe either."""
+    """Protected as the other attacker agrees; or refused, and hiding everything would not be safe either."""
     try:
         protected = protect(release, History(), rule)
     except DisclosureError:
@@ -144,9 +144,7 @@ def test_other_codes_give_the_same_pattern(release: Release, rule: ThresholdRule
 @settings(max_examples=20, deadline=None, derandomize=True)
 def test_rows_in_another_order_give_the_same_bytes(release: Release, random) -> None:
     shuffled = {p: f.sample(frac=1, random_state=random.randrange(1000)) for p, f in release.counts.items()}
-    first, second, third = (
-        protect(r, History(), R1) for r in (release, release, Release(release.table_set, shuffled))
-    )
+    first, second, third = (protect(r, History(), R1) for r in (release, release, Release(release.table_set, shuffled)))
     for again in (second, third):
         assert first.cells.to_csv(index=False).encode() == again.cells.to_csv(index=False).encode()
         assert first.audit.figures() == again.audit.figures()
@@ -154,7 +152,7 @@ def test_rows_in_another_order_give_the_same_bytes(release: Release, random) -> 
 
 
 def with_redundant_margins(release: Release) -> Release:
-    """Each table says its margins twice, and comes a second time under another name with its dimensions turned round."""
+    """Each table says its margins twice, and comes a second time under another name with dimensions turned round."""
     tables = list(release.table_set.tables)
     doubled = [Table(t.table_id, t.population, t.dimensions, (*t.margins, *t.margins)) for t in tables]
     again = [Table(f"{t.table_id}again", t.population, t.dimensions[::-1], t.margins) for t in tables]
@@ -180,7 +178,9 @@ def audited(release: Release, hidden: np.ndarray, rule: ThresholdRule, **options
 
 @given(releases(), rules(), st.data())
 @settings(max_examples=25, deadline=None, derandomize=True)
-def test_after_clean_up_no_secondary_can_be_published(release: Release, rule: ThresholdRule, data: st.DataObject) -> None:
+def test_after_clean_up_no_secondary_can_be_published(
+    release: Release, rule: ThresholdRule, data: st.DataObject
+) -> None:
     protected = protect(release, History(), rule)
     assume(protected.pattern.stages[-1].name == "clean-up")  # what whole numbers asked for afterwards may be too much
     secondary = np.flatnonzero(protected.pattern.hidden & ~protected.joint.required.primary(protected.joint.counts))
@@ -218,7 +218,9 @@ def test_publishing_one_more_cell_never_widens_an_interval(release: Release, dat
 def test_a_witness_that_was_true_before_a_cell_was_shown_again_is_not_believed():
     area = Dimension("area", {"COUNTY": {c: c for c in ("C1", "C2", "C3")}})
     table = Table("T1", "children", (area,), ({"area": ("TOTAL", "COUNTY")},))
-    release = Release(TableSet((table,)), {"children": pd.DataFrame({"area": ["C1", "C2", "C3"], "count": [3, 10, 20]})})
+    release = Release(
+        TableSet((table,)), {"children": pd.DataFrame({"area": ["C1", "C2", "C3"], "count": [3, 10, 20]})}
+    )
     protected = protect(release, History(), R1)
     witnesses = protected.audit.witnesses
     assert len(witnesses) > 1

@@ -8,8 +8,7 @@ import pytest
 from anonymization.ledger.history import History
 from anonymization.tables.joint_model import build_model
 from tests.bench.disclosure.goals import GOALS, Figures, Goal
-from tests.bench.disclosure.jobs import RULES, SEED, SEEDS, release_of
-from tests.bench.disclosure.measurements import MEASUREMENTS
+from tests.bench.disclosure.jobs import EVERY_SEED, RULES, SEED, release_of
 from tests.bench.disclosure.page import PAGE, page_of, recorded_figures
 from tests.bench.disclosure.protecting import protected
 from tests.bench.disclosure.quarters import quarters
@@ -23,7 +22,7 @@ RUN: dict[str, Any] = {**TAKEN, **LOSS, **SAFE, "cpu": CPU, "repairs": 0, "cells
 
 def figures(**changes: Any) -> Figures:
     """Every seed alike, at both rules."""
-    runs = {str(seed): RUN | changes for seed in MEASUREMENTS["j2-r0"].seeds}
+    runs = {str(seed): RUN | changes for seed in EVERY_SEED}
     return {"j2-r0": runs, "j2-r1": runs}
 
 
@@ -111,7 +110,7 @@ def test_a_run_without_a_result_is_a_failure_and_told(why: dict[str, str]) -> No
 
 def test_missing_seeds_are_told() -> None:
     found = {"j2-r1": {str(SEED): RUN}}
-    assert verdict("exact / narrow", found) == f"aim met, on 1 of {len(SEEDS)} seeds"
+    assert verdict("exact / narrow", found) == f"aim met, on 1 of {len(EVERY_SEED)} seeds"
 
 
 def test_seconds_of_a_busy_machine_are_told_as_such() -> None:

@@ -167,8 +167,8 @@ def test_labels_inside_are_no_part_of_what_is_shown():
 
 
 def test_a_suppressor_that_forgets_is_stopped_by_the_audit(monkeypatch):
-    monkeypatch.setattr(Suppressor, "run", lambda self, effort, budget: None)
-    monkeypatch.setattr(Suppressor, "meet", lambda self, demands: None)
+    for stage in ("run", "meet"):
+        monkeypatch.setattr(Suppressor, stage, lambda self, *anything: None)
     with pytest.raises(DisclosureError, match="not safe"):
         protect(county_release([3, 10, 20, 30]), History(), RULE)
 
@@ -226,7 +226,6 @@ def test_whole_children_are_an_attack_that_fractions_do_not_show():
 def test_what_fractions_do_not_show_is_hidden_too():
     protected = protect(whole_children([3, 3, 3, 4, 1]), History(), RULE)
     assert (protected.audit.verdict, protected.audit.narrow_integer) == ("safe", 0)
-    assert protected.pattern.stages[-1].name == "what the audit asked for"
 
 
 @pytest.mark.parametrize("rule", [RULE, WEAK], ids=["zeros published", "nonnegative"])
@@ -251,14 +250,12 @@ def test_a_table_of_one_cell_is_protected():
     assert protected.cells["status"].tolist() == ["primary"]
 
 
-def test_a_small_count_that_nothing_can_protect_is_refused():
-    """Two levels show the same four counties under other codes, so each county is one cell; no total, nothing else."""
-    frozen = ThresholdRule(threshold=5, width=2_000_000, knowledge="zeros_published")
-    area = Dimension("area", {"COUNTY": {"C1": "C1", "C2": "C2"}})
-    table = Table("T1", "p", (area, SEX), ({"area": ("COUNTY",), "sex": ("SEX", "TOTAL")},))
-    counts = pd.DataFrame({"area": ["C1", "C2"], "sex": ["F", "M"], "count": [3, 1_000]})
-    protected = protect(Release(TableSet((table,)), {"p": counts}), History(), frozen)
-    assert protected.audit.verdict == "safe"  # no total bounds C1, so even so wide an interval stays open
+def test_without_a_total_nothing_bounds_a_hidden_count():
+    by_county = Table("T1", "children", (AREA,), ({"area": ("COUNTY",)},))
+    release = Release(TableSet((by_county,)), county_release([3, 10, 20, 30]).counts)
+    wide = ThresholdRule(threshold=5, width=2_000, knowledge="zeros_published")
+    protected = protect(release, History(), wide)
+    assert protected.cells["status"].tolist() == ["primary", "published", "published", "published"]
 
 
 def test_counts_of_ten_million_are_protected_exactly():
@@ -298,8 +295,6 @@ def contributors_of_one(model: JointModel, truth: np.ndarray, hidden: np.ndarray
 
 def test_a_contributor_learns_no_other_small_count():
     release = county_release([1, 3, 20, 30])
-    alone = attacked(release, {("C1",), ("C2",), ("C3",)}, attackers=())
-    assert alone.verdict == "safe"
     plain = protect(release, History(), RULE)
     against = protect(release, History(), RULE, Terms(attackers=contributors_of_one))
     assert against.audit.attacks
@@ -338,14 +333,14 @@ def test_time_that_is_out_at_once_is_a_refusal():
         protect(county_release([3, 10, 20, 30]), History(), RULE, budget=Budget(out_of_time=lambda: True))
 
 
-def test_time_that_runs_out_later_leaves_a_pattern_that_is_audited_and_marked():
-    asked = iter(range(100_000))
-    budget = Budget(out_of_time=lambda: next(asked) >= 40)
-    rich = skewed_release(1)
+@pytest.mark.parametrize("answers", [2, 10, 40])
+def test_time_that_runs_out_later_is_a_refusal_or_a_marked_pattern_that_is_audited(answers: int):
+    asked = iter(range(10**9))
+    budget = Budget(out_of_time=lambda: next(asked) >= answers)
     try:
-        protected = protect(rich, History(), RULE, budget=budget)
+        protected = protect(skewed_release(1), History(), RULE, budget=budget)
     except DisclosureError as refusal:
-        assert "time limit" in str(refusal) or "not safe" in str(refusal)
+        assert any(words in str(refusal) for words in ("time limit", "not safe", "nothing is proven"))
     else:
         assert protected.audit.verdict == "safe"
         assert not protected.pattern.is_reproducible
@@ -390,7 +385,7 @@ def _count(children: pd.DataFrame, table: Table) -> pd.DataFrame:
 @pytest.mark.parametrize("seed", [1, 2, 3])
 def test_tables_like_the_quarterly_ones_are_protected(seed: int):
     costs = Costs(country=100.0, headline=2.0)
-    protected = protect(skewed_release(seed), History(), RULE, Terms(costs=costs, effort=Effort(2_000, 2_000)))
+    protected = protect(skewed_release(seed), History(), RULE, Terms(costs=costs, effort=Effort(200, 0)))
     report = protected.audit
     assert (report.exact, report.narrow, report.narrow_integer, report.shown_small) == (0, 0, 0, 0)
     assert report.smallest_width >= RULE.width
@@ -402,14 +397,16 @@ def test_tables_like_the_quarterly_ones_are_protected(seed: int):
 
 
 def test_the_same_release_gives_the_same_bytes():
-    first, second = (protect(skewed_release(5), History(), RULE, Terms(effort=Effort(500, 500))) for _ in range(2))
+    first, second = (protect(skewed_release(5), History(), RULE, Terms(effort=Effort(200, 0))) for _ in range(2))
     assert first.cells.to_csv(index=False) == second.cells.to_csv(index=False)
     assert first.audit.figures() == second.audit.figures()
     assert first.pattern.stages == second.pattern.stages
     assert first.pattern.is_reproducible
 
 
-@pytest.mark.parametrize("numbers", [(1, 4, "zeros_published"), (5, 3, "zeros_published"), (5, 4, "hidden"), (5, 4, "nonnegative")])
+@pytest.mark.parametrize(
+    "numbers", [(1, 4, "zeros_published"), (5, 3, "zeros_published"), (5, 4, "hidden"), (5, 4, "nonnegative")]
+)
 def test_a_rule_that_contradicts_itself_is_refused(numbers: tuple):
     with pytest.raises(PolicyError):
         ThresholdRule(*numbers)

@@ -6,11 +6,14 @@ import pytest
 
 from anonymization.errors import PolicyError
 from anonymization.files.spec_file import Spec, read_spec
+from anonymization.files.spec_method import Changing
 from anonymization.files.spec_tables import table_set, threshold_rule
+from anonymization.perturbation.rules import CellKey, ControlledRounding, Gate, SmallCountRounding
 from anonymization.rules import ThresholdRule
 from anonymization.tables.specification import TableSet
 
 EXAMPLES = Path(__file__).parents[2] / "docs" / "examples" / "disclosure"
+ROUNDED = "J1-small-count-rounding"
 
 GOOD = """
 threshold: 5
@@ -75,14 +78,58 @@ def test_stricter_thresholds_stand_in_the_order_of_their_height() -> None:
 @pytest.mark.parametrize("path", sorted(EXAMPLES.glob("*.yml")), ids=lambda path: path.stem)
 def test_the_examples_say_what_their_names_say(path: Path) -> None:
     spec, tables, rule = parsed(path.read_text(encoding="utf-8"))
-    assert rule.knowledge == path.stem.partition("-")[2].replace("-", "_")
+    assert (spec.changing is not None) == (path.stem == ROUNDED)
+    assert spec.changing is not None or rule.knowledge == path.stem.partition("-")[2].replace("-", "_")
     assert (rule.threshold, rule.width) == (5, 5 if rule.knowledge == "nonnegative" else 4)
     assert len(tables.tables) == (5 if path.stem.startswith("J2") else 1)
     assert (spec.contributors, spec.group, spec.audiences) == ("none", [], [])
 
 
-def test_there_are_six_examples() -> None:
-    assert len(list(EXAMPLES.glob("*.yml"))) == 6
+def test_there_are_three_jobs_for_two_kinds_of_knowledge_and_one_rounded() -> None:
+    assert len(list(EXAMPLES.glob("*.yml"))) == 7
+    spec, _, _ = parsed((EXAMPLES / f"{ROUNDED}.yml").read_text(encoding="utf-8"))
+    assert spec.changing == Changing(SmallCountRounding(base=5, most_change=10), Gate(4, 0.4))
+
+
+def method(text: str, rest: str = "gate: {least_width: 4, largest_certainty: 0.5}\n") -> str:
+    return GOOD + f"method: {text}\n{rest}"
+
+
+def test_every_method_is_read_with_its_numbers() -> None:
+    found = parsed(method("{controlled_rounding: {base: 5}}"))[0].changing
+    assert found == Changing(ControlledRounding(5), Gate(4, 0.5))
+    noise = method("{cell_key: {largest: 5, variance: 3, never_shown: 2}}") + "record_id: child\n"
+    assert parsed(noise)[0].changing == Changing(CellKey(5, 3.0, 2), Gate(4, 0.5))
+    assert parsed(GOOD + "method: suppress\n")[0].changing is None
+
+
+ROUNDING = "{controlled_rounding: {base: 5}}"
+BAD_METHODS = {
+    "an unknown method": (method("{rounding: {base: 5}}"), "method.rounding: no such key"),
+    "an unknown word": (method("hide"), "method: give suppress, or one of controlled_rounding"),
+    "two methods": (method("{controlled_rounding: {base: 5}, cell_key: {largest: 5, variance: 3}}"), "method: give"),
+    "an unknown number": (
+        method("{controlled_rounding: {base: 5, bass: 5}}"),
+        "method.controlled_rounding.bass: no such",
+    ),
+    "a missing number": (method("{small_count_rounding: {base: 5}}"), "small_count_rounding.most_change: this key is"),
+    "an odd base": (method("{controlled_rounding: {base: 1}}"), "method: base must be at least 2"),
+    "an impossible variance": (method("{cell_key: {largest: 2, variance: 9}}"), "method: No unbiased noise"),
+    "no gate": (method(ROUNDING, ""), "gate: a method that changes counts needs least_width"),
+    "a gate without a method": (method("suppress"), "gate and record_id are for methods that change counts"),
+    "an odd gate": (method(ROUNDING, "gate: {least_width: 4, largest_certainty: 2}\n"), "gate: least_width must be 1"),
+    "noise without names": (method("{cell_key: {largest: 5, variance: 3}}"), "record_id: cell_key needs the column"),
+    "names without noise": (method(ROUNDING) + "record_id: child\n", "record_id: cell_key needs the column"),
+    "attackers": (method(ROUNDING) + "contributors: gate\n", "contributors: it is tried where counts are hidden"),
+    "quantities": (method(ROUNDING) + "group: [sex]\n", "group: it is tried where counts are hidden"),
+}
+
+
+@pytest.mark.parametrize(("text", "why"), BAD_METHODS.values(), ids=list(BAD_METHODS))
+def test_a_bad_method_is_refused_with_the_key(text: str, why: str) -> None:
+    with pytest.raises(PolicyError) as refusal:
+        parsed(text)
+    assert why in str(refusal.value)
 
 
 BAD = {

@@ -222,7 +222,7 @@ def test_counts_that_break_a_stated_relation_are_refused_without_telling_a_count
 
 def test_a_joint_base_too_large_to_audit_is_refused():
     wide = [Dimension(name, {"L": {f"{name}{i}": f"{name}{i}" for i in range(101)}}) for name in "abc"]
-    margins = ({name: ("L",) for name in "abc"},)
+    margins = (dict.fromkeys("abc", ("L",)),)
     with pytest.raises(DisclosureError, match="coarser tables"):
         build_model(TableSet((Table("T1", "children", tuple(wide), margins),)))
 

@@ -6,9 +6,7 @@ from functools import partial
 from typing import Any
 
 from tests.bench.disclosure import auditing, finest, protecting, quarters, rounding
-from tests.bench.disclosure.jobs import PEER_SEEDS, SEED, SEEDS
-
-EVERY_SEED = tuple(dict.fromkeys((*PEER_SEEDS, *SEEDS)))
+from tests.bench.disclosure.jobs import EVERY_SEED, SEED, SEEDS
 
 
 @dataclass(frozen=True)
