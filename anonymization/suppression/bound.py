@@ -17,7 +17,7 @@ from anonymization.suppression.reduced import Problem
 AT_ONCE = 1 / 3  # the most broken third of the cuts is given, the others tend to be mended by it
 FEW = 60  # unless there are so few
 MOST_WHOLE = 1_500  # classes; beyond it whole solutions take far longer than they help
-MOST_NODES = 20_000
+MOST_NODES = 500  # of one whole solution; what takes more is not proven within an effort anyway
 ROUNDING = 1e-6
 
 
@@ -37,7 +37,7 @@ def bound(problem: Problem, budget: Budget, iterations: int) -> Bound:
     """
     cuts, master = CapacityCuts(problem), _Master(problem)
     best = 0.0
-    while cuts.iterations < iterations and not budget.out_of_time():
+    while cuts.iterations + master.iterations < iterations and not budget.is_over():
         budget.report("Bounding how cheap a safe pattern can be", min(cuts.iterations, iterations), iterations)
         solved = master.solve()
         if solved is None:
@@ -64,6 +64,7 @@ class _Master:
         self._place = np.full(len(problem.counts), -1)
         self._place[self._free] = np.arange(len(self._free))
         self.is_whole = False
+        self.iterations = 0
         self._highs = highspy.Highs()
         for name, value in {"output_flag": False, "threads": 1, "random_seed": 0, "mip_rel_gap": 0.0}.items():
             self._highs.setOptionValue(name, value)
@@ -74,6 +75,7 @@ class _Master:
     def solve(self) -> tuple[np.ndarray, float] | None:
         """Hidden (0 to 1 for each class) and a proven bound on the cost; None when the budget ended without either."""
         self._highs.run()
+        self.iterations += max(self._highs.getInfo().simplex_iteration_count, 0)
         if self._highs.getModelStatus() != highspy.HighsModelStatus.kOptimal:
             return None
         hidden = self._problem.is_open.astype(float)

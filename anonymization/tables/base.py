@@ -17,7 +17,7 @@ import pandas as pd
 from scipy import sparse
 
 from anonymization.errors import DisclosureError
-from anonymization.tables.relations import Relation
+from anonymization.tables.relations import Flows, MultiResponse, Relation
 from anonymization.tables.specification import Dimension, Table, TableSet
 
 LARGEST_BASE = 1_000_000  # atoms; beyond it nothing can be decided exactly in reasonable time
@@ -148,7 +148,7 @@ def build_base(table_set: TableSet, hidden_populations: Mapping[str, tuple[str, 
     joints: list[tuple[int, int]] = []
     for populations in _groups(table_set.populations, table_set.relations):
         tables = [table for name in populations for table in table_set.populations[name]]
-        axes, cliques = _axes(tables), _cliques(tables)
+        axes, cliques = _axes(tables), _cliques(tables, _needs_the_cross(populations, table_set.relations))
         known = {name: set(table_set.dimensions_of(name)) for name in populations}
         for hidden, between in hidden_populations.items():
             if between[0] in known:
@@ -209,8 +209,14 @@ def told_apart(table: Table, grouping: tuple[str, ...]) -> tuple[str, ...]:
     return tuple(dimension.name for dimension, level in levels if len(dimension.codes(level)) > 1)
 
 
-def _cliques(tables: list[Table]) -> list[tuple[str, ...]]:
-    """Maximal cliques of the chordal completion, each in the order of the dimensions' first use."""
+def _needs_the_cross(populations: list[str], relations: Iterable[Relation]) -> bool:
+    """Whether blocks would lose what a relation says: four flows, or categories, that agree clique by clique need not
+    come from whole tables that do."""
+    return any(isinstance(r, Flows | MultiResponse) and set(r.populations) & set(populations) for r in relations)
+
+
+def _cliques(tables: list[Table], is_one: bool) -> list[tuple[str, ...]]:
+    """Maximal cliques of the chordal completion, or one of all, each in the order of the dimensions' first use."""
     names = list(dict.fromkeys(d.name for table in tables for d in table.dimensions))
     place = {name: number for number, name in enumerate(names)}  # numbers, since the order of a set of texts varies
     graph = nx.Graph()
@@ -219,6 +225,8 @@ def _cliques(tables: list[Table]) -> list[tuple[str, ...]]:
             together = [place[name] for name in told_apart(table, grouping)]
             graph.add_nodes_from(together)
             graph.add_edges_from(combinations(together, 2))
+    if is_one:
+        graph.add_edges_from(combinations(sorted(graph), 2))
     if not graph:
         return [()]
     chordal, _ = nx.complete_to_chordal_graph(graph)

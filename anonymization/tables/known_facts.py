@@ -153,7 +153,8 @@ def _revision(relation: Revision, base: Base) -> list[_Part]:
     rose, fell = _rose(relation), _fell(relation)
     parts = [_Part(name, _total(rose, base) + _total(fell, base), 0.0, relation.at_most)]
     for first, second, up, down in _matched(base, relation.first, relation.second, rose, fell):
-        parts.append(_Part(name, second - first - up + down, 0.0, 0.0))
+        # nobody falls out who was not in: without it, blocks that agree need not come from whole tables that do
+        parts += [_Part(name, second - first - up + down, 0.0, 0.0), _Part(name, first - down, 0.0, FREE)]
     return parts
 
 

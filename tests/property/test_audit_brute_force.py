@@ -94,7 +94,7 @@ def subset_model(draw: np.random.Generator) -> JointModel:
 
 
 def case_of(model: JointModel, draw: np.random.Generator) -> Case:
-    """Random counts; small ones hidden, and some others; the largest total is shown, so that tables are finitely many."""
+    """Random counts; small ones hidden, and some others; the largest total is shown, so that tables are finite."""
     largest = 4 if model.atoms < 7 else 2
     required = requirements(model, RULES[int(draw.integers(len(RULES)))])
     truth = draw.integers(0, largest + 1, model.atoms) * (draw.random(model.atoms) < 0.7)
@@ -124,7 +124,7 @@ def agreeing(model: JointModel, truth: np.ndarray, draw: np.random.Generator) ->
 
 
 def cases(make: Callable[[np.random.Generator], JointModel], models: int, each: int) -> Iterator[Case]:
-    """So many models with so many random counts and patterns each; without those too large, or with a small total shown."""
+    """So many models with so many counts and patterns each; none too large, or with a small total shown."""
     for seed in range(models):
         draw = np.random.default_rng(seed)
         model = make(draw)

@@ -16,8 +16,8 @@ from anonymization.errors import DisclosureError
 from anonymization.perturbation.controlled import round_controlled
 from anonymization.perturbation.inner_cells import inner_cells
 from anonymization.perturbation.perturb import perturb
-from anonymization.perturbation.readers_view import requirements_of_gate
 from anonymization.perturbation.perturbed import Perturbed
+from anonymization.perturbation.readers_view import requirements_of_gate
 from anonymization.perturbation.rules import ControlledRounding, Gate, PerturbationRule, SmallCountRounding
 from anonymization.perturbation.small_counts import round_small_counts
 from anonymization.tables.joint_model import JointModel, build_model

@@ -7,9 +7,9 @@ import pytest
 from scipy.optimize import minimize
 
 from anonymization.errors import PolicyError
-from anonymization.perturbation.readers_view import shown_with_noise
 from anonymization.perturbation.differencing import difference_chances
 from anonymization.perturbation.noise_table import NoiseTable, largest_entropy, noise_table
+from anonymization.perturbation.readers_view import shown_with_noise
 from anonymization.perturbation.rules import CellKey, ControlledRounding, Gate, SmallCountRounding
 
 RULES = [
