@@ -24,6 +24,7 @@ from anonymization.tables.joint_model import JointModel
 from anonymization.tables.quantities import Quantities
 from anonymization.tables.requirements import Requirements
 
+FOLLOWING = 10  # a quarter that follows another one is searched this many times less
 NOTHING_PROVEN = Bound(0.0, None)
 NOISE = 1e-4  # in a cost: what solvers add
 
@@ -88,7 +89,7 @@ class Suppressor:
         small = [pair for pair in zip(self._searches, self._bounds, strict=True) if not _is_large(pair[0].problem)]
         for search, least in small:
             if not _is_proven(search, least, budget):
-                improve(search, budget, iterations_of(effort.search, len(search.problem.counts)))
+                improve(search, budget, _iterations(search.problem, effort.search))
         self._note("local search")
         for search, _ in small:
             publish_again(search, budget)
@@ -141,8 +142,14 @@ def _can_be_proven(part: Problem) -> bool:
     return len(part.counts) <= MOST_WHOLE
 
 
+def _iterations(part: Problem, effort: int) -> int:
+    """Less where a pattern to start from was given and search is long: most of what it finds was found last time."""
+    starts_anew = _can_be_proven(part) or not part.is_usual.any()
+    return iterations_of(effort if starts_anew else effort // FOLLOWING, len(part.counts))
+
+
 def _bound(part: Problem, budget: Budget, effort: int) -> Bound:
-    return bound(part, budget, iterations_of(effort, len(part.counts)))
+    return bound(part, budget, _iterations(part, effort))
 
 
 def _is_proven(search: Search, least: Bound, budget: Budget) -> bool:
