@@ -51,7 +51,8 @@ def test_a_protection_tells_its_loss_its_verdict_and_the_seconds_of_every_stage(
     assert (told["weight"], told["secondary"], told["primary"], told["proven"]) == (263, 36, 125, True)
     assert told["first_weight"] >= told["weight"] == round(found.pattern.cost)
     assert [told[name] for name in ("exact", "narrow", "exact_integer", "narrow_integer")] == [0, 0, 0, 0]
-    assert set(told["cpu"]) == {"model", "first", "bound", "search", "clean_up", "audit", "all"}
+    assert list(told["cpu"]) == [stage for stage in CPU if stage in told["cpu"]]
+    assert {"model", "first", "bound", "clean_up", "audit", "all"} <= set(told["cpu"])
     assert told["cpu"]["all"] == pytest.approx(sum(told["cpu"].values()) - told["cpu"]["all"], abs=0.05)
 
 
@@ -86,7 +87,7 @@ def test_figures_are_judged_by_their_goals() -> None:
     assert verdict("weight at R1", figures(weight=9_001)) == "**not met**"
     assert verdict("beside the peer", figures(weight=12_000)) == "**not met**"
     assert verdict("first safe pattern", figures(first_weight=7_000)) == "**not met**"
-    assert verdict("after clean-up", figures(cpu=CPU | {"bound": 40.0})) == "**not met**"
+    assert verdict("after clean-up", figures(cpu=CPU | {"search": 40.0})) == "**not met**"
     assert verdict("lower bound", figures(bound=2_000.0)) == "met"
 
 

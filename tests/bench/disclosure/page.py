@@ -135,7 +135,7 @@ SEARCHING = ("bound", "search", "clean_up")
 CONDITIONS = {"date", "load_average", "yardstick", "peak_mib", "process_cpu"}
 _LOSS = ("primary", "secondary", "first weight", "weight")
 _SAFE = "exact / narrow, the same in whole numbers"
-_SPENT = ("CPU s: first pattern", "bound", "search", "clean-up", "pattern in all", "audit")
+_SPENT = ("CPU s: first pattern", "bound", "search", "clean-up", "cleaned-up pattern in all", "audit")
 COLUMNS: dict[str, tuple[str, ...]] = {
     "j1": (*_LOSS, "proven the least", _SAFE, "CPU s"),
     "j2-r0": (*_LOSS, "gap", _SAFE, *_SPENT, "peer's weight (ratio)"),
