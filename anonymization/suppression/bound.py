@@ -10,6 +10,7 @@ from dataclasses import dataclass
 import highspy
 import numpy as np
 
+from anonymization.errors import DisclosureError
 from anonymization.suppression.budget import Budget
 from anonymization.suppression.capacity_cuts import CapacityCuts, Cut
 from anonymization.suppression.reduced import Problem
@@ -44,7 +45,10 @@ def bound(problem: Problem, budget: Budget, iterations: int) -> Bound:
             break
         hidden, cost = solved
         best = max(best, cost)
-        broken = cuts.broken_by(hidden)
+        try:
+            broken = cuts.broken_by(hidden)
+        except DisclosureError:  # the solver gave up: what is proven stays proven
+            break
         if not broken and master.is_whole:
             return Bound(best, hidden > 0.5)
         if not broken and len(problem.counts) > MOST_WHOLE:

@@ -13,7 +13,7 @@ import highspy
 import numpy as np
 
 from anonymization.errors import DisclosureError
-from anonymization.suppression.flow_program import flow_columns, flow_program, furthest_fall, lowest_move, widest
+from anonymization.suppression.flow_program import flow_columns, flow_program, furthest_fall, lowest_move, solve, widest
 from anonymization.suppression.reduced import Problem
 
 NOISE = 1e-9
@@ -86,8 +86,7 @@ class CapacityCuts:
         self._highs.changeColCost(int(up), direction)
         self._highs.changeColCost(int(down), -direction)
         self._highs.changeColBounds(asked, 0.0, most)
-        self._highs.run()
-        if self._highs.getModelStatus() != highspy.HighsModelStatus.kOptimal:
+        if solve(self._highs) != highspy.HighsModelStatus.kOptimal:
             raise DisclosureError("The solver ended without an answer: publish coarser or fewer tables.")
         self.iterations += self._highs.getInfo().simplex_iteration_count
         solution = self._highs.getSolution()

@@ -45,6 +45,15 @@ def flow_program(problem: Problem, prices: np.ndarray, whole: bool = False) -> h
     return highs
 
 
+def solve(highs: highspy.Highs) -> highspy.HighsModelStatus:
+    """Solve and say how it ended; an answer that is neither optimal nor impossible is asked for once more from anew."""
+    highs.run()
+    if highs.getModelStatus() not in (highspy.HighsModelStatus.kOptimal, highspy.HighsModelStatus.kInfeasible):
+        highs.clearSolver()
+        highs.run()
+    return highs.getModelStatus()
+
+
 def flow_columns(problem: Problem, classes: np.ndarray) -> np.ndarray:
     """The columns of these classes: up, then down."""
     size, atoms = problem.sums.shape

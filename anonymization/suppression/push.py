@@ -12,7 +12,7 @@ import highspy
 import numpy as np
 
 from anonymization.errors import DisclosureError
-from anonymization.suppression.flow_program import flow_columns, flow_program, furthest_fall
+from anonymization.suppression.flow_program import flow_columns, flow_program, furthest_fall, solve
 from anonymization.suppression.reduced import REACH, Problem
 
 NOISE = 1e-7  # movements below it are the solver's
@@ -68,8 +68,7 @@ class Push:
         up, down = self._columns(np.array([cell]))
         self._highs.changeColBounds(int(up), max(step, 0), max(step, 0))
         self._highs.changeColBounds(int(down), max(-step, 0), max(-step, 0))
-        self._highs.run()
-        status = self._highs.getModelStatus()
+        status = solve(self._highs)
         self.solves += 1
         self.iterations += self._highs.getInfo().simplex_iteration_count
         point = np.array(self._highs.getSolution().col_value[: len(self.problem.atoms)])
