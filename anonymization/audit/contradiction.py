@@ -19,4 +19,4 @@ def refusal(system: System, contradiction: Contradiction) -> DisclosureError:
 
 def _conflict(system: System) -> list[int]:
     reduced = reduce(system)
-    return [int(row) for row in reduced.rows[conflicting_rows(reduced)]]
+    return [int(row) for row in reduced.rows_behind(conflicting_rows(reduced))]

@@ -42,7 +42,7 @@ def derive(
     The rows that were used, and those that fixed the atoms they hold, are solved again by themselves, with nothing put
     in. None when no exact proof comes of it.
     """
-    used = reduced.rows[np.flatnonzero(np.abs(multipliers) > SMALLEST_MULTIPLIER)]
+    used = reduced.rows_behind(np.flatnonzero(np.abs(multipliers) > SMALLEST_MULTIPLIER))
     system = reduced.system
     rows = _with_reasons(reduced, used, row.indices)
     part = System(sparse.csr_array(system.matrix[rows]), system.lower[rows], system.upper[rows], system.model)
@@ -60,7 +60,7 @@ def derive(
 def _with_reasons(reduced: Reduced, used: np.ndarray, atoms: np.ndarray) -> np.ndarray:
     """These rows, those that bound the atoms in them and in the target, those behind these, and so on."""
     rows, matrix = set(used.tolist()), reduced.system.matrix
-    waiting = [*used.tolist(), *(reason for reason in reduced.fixed_by[atoms].tolist() if reason >= 0)]
+    waiting = [*used.tolist(), *reduced.reasons(atoms)]
     seen: set[int] = set()
     while waiting:
         row = waiting.pop()
@@ -68,7 +68,7 @@ def _with_reasons(reduced: Reduced, used: np.ndarray, atoms: np.ndarray) -> np.n
             seen.add(row)
             rows.add(row)
             held = matrix.indices[matrix.indptr[row] : matrix.indptr[row + 1]]
-            waiting.extend(reason for reason in set(reduced.fixed_by[held].tolist()) if reason >= 0)
+            waiting.extend(reduced.reasons(held))
     return np.array(sorted(rows), dtype=np.int64)
 
 

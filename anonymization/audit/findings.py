@@ -98,7 +98,7 @@ def _findings(
     """Exact ones first, since their derivations say most."""
     places = np.flatnonzero(found.narrow_in_whole)
     ordered = sorted(places.tolist(), key=lambda place: not found.exact_in_whole[place])
-    derived = [place for place in ordered if search.settled[place]][:DERIVED]
+    derived = ordered[:DERIVED]
     ways = {place: search.derive(place) for place in derived}
     return [
         replace(_finding(search, place, cells, found, quantities, ways.get(place, ())), gate=bool(gates[place]))
@@ -124,6 +124,7 @@ def _finding(
 ) -> Finding:
     is_cell = place < len(cells) or quantities is None
     start = int(search.pool.values[0][place])
+    values = search.attainable_values(place) if derivations else None
     ends = search.whole_least[place], search.whole_most[place]
     least, most = start + search.least[place], start + search.most[place]
     reason: Reason = "exact" if found.exact_in_whole[place] else "narrow"
@@ -135,7 +136,7 @@ def _finding(
         upper=float(most),
         whole_lower=None if np.isnan(ends[0]) else int(ends[0]),
         whole_upper=None if np.isnan(ends[1]) else int(ends[1]),
-        values=search.attainable_values(place) if derivations else None,
+        values=values,
         derivations=tuple(way for way in derivations if way is not None),
         derivation=in_words(search.system, derivations),
     )

@@ -10,6 +10,7 @@ from scipy import sparse
 from scipy.sparse.csgraph import connected_components
 
 from anonymization.audit.system import System
+from anonymization.tables.joint_model import marks_of
 
 
 class Contradiction(Exception):
@@ -24,21 +25,32 @@ class Contradiction(Exception):
 class Reduced:
     """What remains open: matrix @ open atoms within the bounds.
 
-    columns: the atoms that remain open. rows: the system's row behind each row. fixed: the value of every atom that
-    does not remain open, 0 for those that do. lowest, highest: bounds of each open atom. fixed_by: for every atom the
-    last row that gave it a bound, -1 for none.
+    columns: the atoms that remain open. lower_rows, upper_rows: the system's row that gives each bound. fixed: the
+    value of every atom that does not remain open, 0 for those that do. lowest, highest: bounds of each open atom.
+    lowest_by, highest_by: for every atom the row that gave it that bound, -1 for none.
     """
 
     system: System
     matrix: sparse.csr_array
-    rows: np.ndarray
     lower: np.ndarray
     upper: np.ndarray
+    lower_rows: np.ndarray
+    upper_rows: np.ndarray
     columns: np.ndarray
     lowest: np.ndarray
     highest: np.ndarray
     fixed: np.ndarray
-    fixed_by: np.ndarray
+    lowest_by: np.ndarray
+    highest_by: np.ndarray
+
+    def rows_behind(self, places: np.ndarray) -> np.ndarray:
+        """The system's rows behind these rows."""
+        return np.unique(np.concatenate([self.lower_rows[places], self.upper_rows[places]]))
+
+    def reasons(self, atoms: np.ndarray) -> set[int]:
+        """The system's rows that bound these atoms."""
+        found = np.concatenate([self.lowest_by[atoms], self.highest_by[atoms]])
+        return set(found[found >= 0].tolist())
 
     def whole(self, values: np.ndarray) -> np.ndarray:
         """All atoms, from those that remain open (int64)."""
@@ -52,15 +64,13 @@ class Reduced:
         return connected_components(links, directed=False)[1]
 
 
-def reduce(system: System, known: np.ndarray | None = None) -> Reduced:
+def reduce(system: System) -> Reduced:
     """Put in what the rows fix, one after the other, until nothing more is fixed.
 
-    known: the value of each atom that is taken as given, -1 for the others; nothing is taken as given without it.
     Raises Contradiction with the row that cannot hold.
     """
     matrix, atoms = system.matrix, system.matrix.shape[1]
-    given = np.full(atoms, -1) if known is None else known
-    bounds = _Bounds(np.where(given < 0, 0.0, given), np.where(given < 0, np.inf, given), np.full(atoms, -1))
+    bounds = _Bounds(np.zeros(atoms), np.full(atoms, np.inf), np.full(atoms, -1), np.full(atoms, -1))
     pattern = sparse.csr_array((np.ones(matrix.nnz, dtype=np.int64), matrix.indices, matrix.indptr), shape=matrix.shape)
     while True:
         before = bounds.open.sum(), bounds.lower.sum()
@@ -72,19 +82,19 @@ def reduce(system: System, known: np.ndarray | None = None) -> Reduced:
 
 def unreduced(system: System) -> Reduced:
     """The system as it is, nothing put in."""
-    rows, atoms = system.matrix.shape
-    nothing, anything = np.zeros(atoms), np.full(atoms, np.inf)
-    return Reduced(
-        system, system.matrix, np.arange(rows), system.lower, system.upper, np.arange(atoms), nothing, anything,
-        np.zeros(atoms, dtype=np.int64), np.full(atoms, -1),
-    )  # fmt: skip
+    rows, atoms = np.arange(system.matrix.shape[0]), system.matrix.shape[1]
+    nothing, anything, nobody = np.zeros(atoms), np.full(atoms, np.inf), np.full(atoms, -1)
+    bounds = system.lower, system.upper, rows, rows
+    fixed = np.zeros(atoms, dtype=np.int64)
+    return Reduced(system, system.matrix, *bounds, np.arange(atoms), nothing, anything, fixed, nobody, nobody)
 
 
 @dataclass(eq=False)
 class _Bounds:
     lower: np.ndarray
     upper: np.ndarray
-    given_by: np.ndarray
+    lower_by: np.ndarray
+    upper_by: np.ndarray
 
     @property
     def open(self) -> np.ndarray:
@@ -111,12 +121,11 @@ def _fix_rows_at_their_end(system: System, bounds: _Bounds) -> None:
     for at_end, sign in ((least == system.upper, 1), (most == system.lower, -1)):
         at = np.flatnonzero(at_end & (least < most))
         part = sparse.csr_array(system.matrix[at]) * sign
-        held = bounds.open[part.indices]
-        bounds.given_by[part.indices[held]] = np.repeat(at, np.diff(part.indptr))[held]
-        down = np.unique(part.indices[part.data > 0])
-        up = np.unique(part.indices[part.data < 0])
-        bounds.upper[down] = bounds.lower[down]
-        bounds.lower[up] = bounds.upper[up]
+        reason, held = np.repeat(at, np.diff(part.indptr)), bounds.open[part.indices]
+        down, up = held & (part.data > 0), held & (part.data < 0)
+        bounds.upper_by[part.indices[down]], bounds.lower_by[part.indices[up]] = reason[down], reason[up]
+        bounds.upper[part.indices[down]] = bounds.lower[part.indices[down]]
+        bounds.lower[part.indices[up]] = bounds.upper[part.indices[up]]
 
 
 def _bound_single_atoms(system: System, pattern: sparse.csr_array, bounds: _Bounds) -> None:
@@ -130,13 +139,18 @@ def _bound_single_atoms(system: System, pattern: sparse.csr_array, bounds: _Boun
     atom, weight = part.indices[entry], part.data[entry]
     low, high = system.lower[single[row]] - rest[row], system.upper[single[row]] - rest[row]
     ends = np.where(weight > 0, low, high) / weight, np.where(weight > 0, high, low) / weight
-    closer = (np.ceil(ends[0] - 1e-9) > bounds.lower[atom]) | (np.floor(ends[1] + 1e-9) < bounds.upper[atom])
-    bounds.given_by[atom[closer]] = single[row[closer]]
-    np.maximum.at(bounds.lower, atom, np.ceil(ends[0] - 1e-9))
-    np.minimum.at(bounds.upper, atom, np.floor(ends[1] + 1e-9))
+    low, high = np.ceil(ends[0] - 1e-9), np.floor(ends[1] + 1e-9)
+    raised, lowered = low > bounds.lower[atom], high < bounds.upper[atom]
+    np.maximum.at(bounds.lower, atom, low)
+    np.minimum.at(bounds.upper, atom, high)
+    raised, lowered = raised & (low == bounds.lower[atom]), lowered & (high == bounds.upper[atom])
+    bounds.lower_by[atom[raised]] = single[row[raised]]
+    bounds.upper_by[atom[lowered]] = single[row[lowered]]
     crossed = np.flatnonzero(bounds.lower > bounds.upper)
     if len(crossed):
-        raise Contradiction([int(r) for r in single[row[np.isin(atom, crossed[:1])]]])
+        raise Contradiction(
+            [int(one) for one in (bounds.lower_by[crossed[0]], bounds.upper_by[crossed[0]]) if one >= 0]
+        )
 
 
 def _remaining(system: System, bounds: _Bounds) -> Reduced:
@@ -147,23 +161,31 @@ def _remaining(system: System, bounds: _Bounds) -> Reduced:
     rows = np.flatnonzero((least < system.lower) | (most > system.upper))
     matrix = sparse.csr_array(system.matrix[rows][:, columns])
     lower, upper = system.lower[rows] - rest[rows], system.upper[rows] - rest[rows]
-    kept, lower, upper = _without_twins(matrix, lower, upper)
-    if (lower > upper).any():
-        twins = kept[np.flatnonzero(lower > upper)[:1]]
-        raise Contradiction([int(row) for row in rows[twins]])
+    kept, lower, upper, lower_rows, upper_rows = _without_twins(matrix, lower, upper, rows)
+    crossed = np.flatnonzero(lower > upper)
+    if len(crossed):
+        raise Contradiction([int(lower_rows[crossed[0]]), int(upper_rows[crossed[0]])])
     ends = bounds.lower[columns], bounds.upper[columns]
-    return Reduced(system, matrix[kept], rows[kept], lower, upper, columns, *ends, fixed, bounds.given_by)
+    return Reduced(
+        system, matrix[kept], lower, upper, lower_rows, upper_rows, columns, *ends, fixed,
+        bounds.lower_by, bounds.upper_by,
+    )  # fmt: skip
 
 
 def _without_twins(
-    matrix: sparse.csr_array, lower: np.ndarray, upper: np.ndarray
-) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Rows with the same coefficients are one row, with the closer bounds."""
-    weights = np.random.default_rng(0).integers(1, 2**62, (matrix.shape[1], 2), dtype=np.int64)
-    marks = matrix @ weights  # wraps round, which does no harm to a mark
-    _, first, twin = np.unique(marks, axis=0, return_index=True, return_inverse=True)
+    matrix: sparse.csr_array, lower: np.ndarray, upper: np.ndarray, rows: np.ndarray
+) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
+    """Rows with the same coefficients are one row, with the closer bounds.
+
+    Out: the place of each row that is kept, its bounds, and the system's row behind each of the two.
+    """
+    _, first, twin = np.unique(marks_of(matrix), axis=0, return_index=True, return_inverse=True)
+    twin = twin.ravel()
     low, high = np.full(len(first), -np.inf), np.full(len(first), np.inf)
-    np.maximum.at(low, twin.ravel(), lower)
-    np.minimum.at(high, twin.ravel(), upper)
+    np.maximum.at(low, twin, lower)
+    np.minimum.at(high, twin, upper)
+    lower_rows, upper_rows = rows[first], rows[first]
+    lower_rows[twin[lower == low[twin]]] = rows[lower == low[twin]]
+    upper_rows[twin[upper == high[twin]]] = rows[upper == high[twin]]
     order = np.argsort(first)
-    return first[order], low[order], high[order]
+    return first[order], low[order], high[order], lower_rows[order], upper_rows[order]

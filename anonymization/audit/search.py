@@ -21,6 +21,7 @@ TOLERANCE = 1e-6  # of a linear interval's width; never a reason to call a cell 
 REACH = 10_000.0  # how far an atom may move in a search for witnesses; the ends of an interval have no such limit
 PULL = 0.02  # on the other undecided targets
 FRUITLESS = 8  # linear programs in a row whose vertices decide nothing in whole numbers
+MOST_VALUES = 50  # of one target, that are tried one by one
 SEED = 20260401
 
 
@@ -166,26 +167,41 @@ class Search:
                 self.whole_least[target] = self.pool.lowest[target]
 
     def _whole_end(self, target: int, sign: float, width: int) -> float:
-        """One end in whole numbers, or where the width is reached; missing when the budget ended."""
+        """One end in whole numbers; missing when the width is reached on this side, or when the budget ended.
+
+        The nearest table that is far enough is asked for first: values may have gaps, so the end may lie beyond it.
+        """
         start, pool = self.at_origin(target), self.pool
-        far = pool.lowest[target] + width - start if sign > 0 else start - pool.highest[target] + width
-        pull = self._row(target) * sign
-        answer = self._program(np.inf, whole=True).maximise_within(pull, pull, -np.inf, float(far))
+        far = float(pool.lowest[target] + width - start if sign > 0 else start - pool.highest[target] + width)
+        pull, program = self._row(target) * sign, self._program(np.inf, whole=True)
+        nearest = program.maximise_within(-pull, pull, far, np.inf)
+        if nearest.outcome is not Outcome.NONE:
+            self._note(nearest)
+            return np.nan
+        answer = program.maximise_within(pull, pull, -np.inf, far - 1)
         self._note(answer)
         reached = (pool.highest if sign > 0 else pool.lowest)[target]
         proven = answer.outcome is Outcome.BEST and start + sign * np.rint(answer.value) == reached
         return float(reached) if proven else np.nan
 
     def attainable_values(self, target: int) -> int | None:
-        """How many whole values a target can have between its proven ends; None when they are not known.
+        """How many whole values a target can have; its ends in whole numbers are then proven too. None when not known.
 
         Asked of one target at a time: a value that no vertex shows costs a whole-number program.
         """
-        ends = self.whole_least[target], self.whole_most[target]
-        if np.isnan(ends).any():
+        self.settle([target])
+        start = self.at_origin(target)
+        outer = start + np.ceil(self.least[target] - TOLERANCE), start + np.floor(self.most[target] + TOLERANCE)
+        proven = self.whole_least[target], self.whole_most[target]
+        least, most = (float(p if np.isfinite(p) else o) for p, o in zip(proven, outer, strict=True))
+        if not self.settled[target] or not most - least < MOST_VALUES:
             return None
-        answers = [self._is_attainable(target, value) for value in range(int(ends[0]), int(ends[1]) + 1)]
-        return None if None in answers else sum(map(bool, answers))
+        answers = {value: self._is_attainable(target, value) for value in range(int(least), int(most) + 1)}
+        attained = [value for value, answer in answers.items() if answer]
+        if None in answers.values():
+            return None
+        self.whole_least[target], self.whole_most[target] = min(attained), max(attained)
+        return len(attained)
 
     def _is_attainable(self, target: int, value: int) -> bool | None:
         if any(values[target] == value for values in self.pool.values):
@@ -205,7 +221,7 @@ class Search:
 
     def _derive_end(self, target: int, sign: int) -> Derivation | None:
         program = self._program(np.inf, whole=False)
-        if program.maximise(self._row(target) * sign).outcome is not Outcome.BEST:
+        if self._out_of_time() or program.maximise(self._row(target) * sign).outcome is not Outcome.BEST:
             return None
         return derive(self.reduced, self.targets.matrix[[target]], target, sign, program.duals()[0])
 

@@ -163,19 +163,19 @@ def check(case: Case) -> AuditReport:
 
 def test_linked_tables_agree_with_brute_force():
     kinds, count = set(), 0
-    for case in cases(crossed_model, 80, 10):
+    for case in cases(crossed_model, 60, 8):
         check(case)
         kinds.add((len(case.model.table_set.tables), case.required.width.max(), bool(case.primary.any())))
         count += 1
-    assert len(kinds) >= 6 and count > 300  # one table and three, both rules, with and without small counts
+    assert len(kinds) >= 6 and count > 200  # one table and three, both rules, with and without small counts
 
 
 def test_sums_of_any_subsets_agree_with_brute_force():
     count = 0
-    for case in cases(subset_model, 120, 10):
+    for case in cases(subset_model, 90, 22):
         check(case)
         count += 1
-    assert count > 1000
+    assert count > 1700
 
 
 def odd_cycle_cases(count: int) -> Iterator[Case]:
@@ -198,11 +198,11 @@ def odd_cycle_cases(count: int) -> Iterator[Case]:
 
 def test_whole_children_are_fewer_than_fractions_suggest_and_ranges_have_gaps():
     gaps, uneven = 0, 0
-    for case in odd_cycle_cases(120):
+    for case in odd_cycle_cases(60):
         report = check(case)
         gaps += sum(f.values is not None and f.values < f.whole_upper - f.whole_lower + 1 for f in report.findings)
         uneven += report.narrow_integer > report.narrow
-    assert gaps > 20 and uneven > 20
+    assert gaps > 10 and uneven > 10
 
 
 @pytest.mark.parametrize("make", [crossed_model, subset_model])
