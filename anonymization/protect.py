@@ -209,7 +209,7 @@ def _proven(
             sensitive=terms.sensitive,
             attackers=terms.attackers(joint.model, joint.truth, joint.shown(hidden).is_open),
             witnesses=witnesses,
-            out_of_time=budget.out_of_time,
+            out_of_time=budget.is_over,
         )
         demands = [*_public_demands(report, joint), *report.demands]
         if not demands:

@@ -41,6 +41,7 @@ def make_wide_together(search: Search, budget: Budget) -> None:
                 _one_by_one(search, moves)
             ceiling *= 2
     search.drop_needless()
+    search.forget_usual()
 
 
 def _gains_much(
