@@ -35,7 +35,7 @@ def certificate_bytes(report: AuditReport) -> bytes:
         "lower": pool.system.lower,
         "upper": pool.system.upper,
         **_entries("target", pool.targets.matrix),
-        "width": pool.targets.width,
+        "width": np.where(report.must_be_wide, pool.targets.width, 0),
         "tables": np.stack([pool.tables[number] for number in kept]),
         "low": place[pool.lowest_in],
         "high": place[pool.highest_in],

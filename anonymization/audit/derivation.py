@@ -18,6 +18,7 @@ from anonymization.audit.system import System
 
 LARGEST_DENOMINATOR = 5_040
 SMALLEST_MULTIPLIER = 1e-7
+LARGEST_END = 2**62  # of a numerator or denominator: certificates hold 64-bit whole numbers
 
 
 @dataclass(frozen=True, eq=False)
@@ -54,7 +55,9 @@ def derive(
     exact = tuple(Fraction(float(number)).limit_denominator(LARGEST_DENOMINATOR) for number in found[chosen])
     wanted = dict(zip(row.indices.tolist(), (row.data * sign).tolist(), strict=True))
     end = proven_end(system, wanted, rows[chosen], exact)
-    return None if end is None else Derivation(target, sign, rows[chosen], exact, end)
+    if end is None or max(abs(end.numerator), end.denominator) > LARGEST_END:
+        return None
+    return Derivation(target, sign, rows[chosen], exact, end)
 
 
 def _with_reasons(reduced: Reduced, used: np.ndarray, atoms: np.ndarray) -> np.ndarray:

@@ -59,6 +59,7 @@ def public_report(
         whole_solves=whole,
         findings=(*_shown_small(search, in_sight, shown), *_findings(search, cells, found, quantities, gates)),
         pool=search.pool,
+        must_be_wide=gates & ~_known_large(search, quantities),
     )
 
 

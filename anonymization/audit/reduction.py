@@ -71,7 +71,7 @@ def reduce(system: System) -> Reduced:
     """
     matrix, atoms = system.matrix, system.matrix.shape[1]
     bounds = _Bounds(np.zeros(atoms), np.full(atoms, np.inf), np.full(atoms, -1), np.full(atoms, -1))
-    pattern = sparse.csr_array((np.ones(matrix.nnz, dtype=np.int64), matrix.indices, matrix.indptr), shape=matrix.shape)
+    pattern = sparse.csr_array(((matrix.data != 0).astype(np.int64), matrix.indices, matrix.indptr), shape=matrix.shape)
     while True:
         before = bounds.open.sum(), bounds.lower.sum()
         _fix_rows_at_their_end(system, bounds)
@@ -134,7 +134,7 @@ def _bound_single_atoms(system: System, pattern: sparse.csr_array, bounds: _Boun
     single = np.flatnonzero(pattern @ free.astype(np.int64) == 1)
     part = sparse.csr_array(system.matrix[single])
     rest = part @ np.where(free, 0, bounds.lower)
-    entry = np.flatnonzero(free[part.indices])
+    entry = np.flatnonzero(free[part.indices] & (part.data != 0))
     row = np.repeat(np.arange(len(single)), np.diff(part.indptr))[entry]
     atom, weight = part.indices[entry], part.data[entry]
     low, high = system.lower[single[row]] - rest[row], system.upper[single[row]] - rest[row]

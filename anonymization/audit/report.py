@@ -94,6 +94,7 @@ class AuditReport:
     groups: tuple[GroupDisclosure, ...] = ()
     groups_gate: bool = False
     pool: WitnessPool | None = field(default=None, repr=False)
+    must_be_wide: np.ndarray | None = field(default=None, repr=False)
 
     @property
     def verdict(self) -> Verdict:
@@ -120,7 +121,7 @@ class AuditReport:
 
     def figures(self) -> dict[str, Any]:
         """What a JSON report says: every number, every attack and every finding, no witness."""
-        left_out = {"attacks", "findings", "demands", "pool", "groups", "groups_gate"}
+        left_out = {"attacks", "findings", "demands", "pool", "must_be_wide", "groups", "groups_gate"}
         numbers = {name: value for name, value in vars(self).items() if name not in left_out}
         attacks = [vars(attack) | {"failing": len(attack.failing)} for attack in self.attacks]
         return {

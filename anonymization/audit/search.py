@@ -108,10 +108,18 @@ class Search:
     def decide_in_whole_numbers(self) -> None:
         """Two whole tables for every target that has them; of the others it is proven whether one value is left."""
         hopeless = ~self.is_wide_in_fractions
-        self._pull(lambda: self.pool.is_wide | hopeless, whole=False, patience=FRUITLESS)
-        self._pull(lambda: self.pool.is_wide | hopeless, whole=True, patience=len(self.targets))
+        self._find_whole_tables(hopeless)
         for target in np.flatnonzero(~self.pool.is_wide):
             self._prove_ends(int(target), 1 if hopeless[target] else int(self.targets.width[target]))
+
+    def find_witnesses(self) -> None:
+        """Look for two whole tables for every target that vertices show to be wide; nothing is proven of the others."""
+        self._pull(lambda: self.is_wide_in_fractions, whole=False, patience=len(self.targets))
+        self._find_whole_tables(~self.is_wide_in_fractions)
+
+    def _find_whole_tables(self, hopeless: np.ndarray) -> None:
+        self._pull(lambda: self.pool.is_wide | hopeless, whole=False, patience=FRUITLESS)
+        self._pull(lambda: self.pool.is_wide | hopeless, whole=True, patience=len(self.targets))
 
     def gather(self) -> None:
         """Look for whole tables without asking why none is found."""
@@ -206,6 +214,8 @@ class Search:
     def _is_attainable(self, target: int, value: int) -> bool | None:
         if any(values[target] == value for values in self.pool.values):
             return True
+        if self._out_of_time():
+            return None
         row, step = self._row(target), float(value - self.at_origin(target))
         for reach, whole in ((REACH, False), (REACH, False), (np.inf, True)):
             pull = self._draw.uniform(-1, 1, len(row)) if np.isfinite(reach) else row

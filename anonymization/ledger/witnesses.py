@@ -1,7 +1,7 @@
 """Whole tables that proved the past safe, carried on to a new release instead of being searched for anew.
 
-A witness is a whole-number table that agrees with everything published. When a quarter is added, an earlier witness
-stays one if the new quarter's atoms can be chosen to go with it (`carry.py`).
+A witness is a whole-number table that agrees with everything published. When a quarter is added, its atoms follow those
+of the quarters before (`tables/following.py`); where what they then change is hidden, the earlier witness is one still.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
@@ -9,28 +9,26 @@ from collections.abc import Iterator, Mapping, Sequence
 import numpy as np
 from scipy import sparse
 
-from anonymization.ledger.carry import Carry
 from anonymization.ledger.editions import Edition
 from anonymization.ledger.history import Component, History, Joint, whole_ledger
 from anonymization.ledger.past import Moves
 from anonymization.tables.base import Base, Block, rows_of, stack
-from anonymization.tables.shown import Shown
+from anonymization.tables.following import Following, following
 
 
-def earlier_witnesses(history: History, joint: Joint, shown: Shown) -> list[np.ndarray]:
-    """Witnesses of the past, carried on to the joint model and to what it now shows (int64 atoms each).
+def earlier_witnesses(history: History, joint: Joint) -> list[np.ndarray]:
+    """Witnesses of the past on the joint model (int64 atoms each): what is new follows what is old.
 
-    Those that cannot be carried on are left out: then the audit searches the full model.
+    Whether one agrees with what is now shown depends on what is hidden; who uses it checks it. Left out are those of
+    tables that the new release tells apart more finely: then the audit searches anew.
     """
-    found = []
+    found: list[np.ndarray] = []
+    followed = following(joint.model)
     for component in _earlier_components(history, joint):
         sums = as_sums(component.base, joint.model.base, {})
-        if sums is not None:
-            carry = Carry(joint, shown, sums)
-            tables = (
-                carry.on(table) for table in _tables(sums @ joint.truth, history.witnesses[component.fingerprint])
-            )
-            found += [atoms for atoms in tables if atoms is not None]
+        if sums is not None and (np.diff(sums.indptr) == 1).all():
+            moves = history.witnesses[component.fingerprint]
+            found += [joint.truth + movement for movement in _movements(moves, sums.indices, followed)]
     return found
 
 
@@ -106,12 +104,15 @@ def _earlier_components(history: History, joint: Joint) -> Iterator[Component]:
             yield component
 
 
-def _tables(truth: np.ndarray, moves: Moves) -> Iterator[np.ndarray]:
+def _movements(moves: Moves, atoms: np.ndarray, followed: Following) -> Iterator[np.ndarray]:
+    """Movements of all atoms; `atoms`: which atom of the joint model each earlier one is."""
+    is_given = np.zeros(followed.own.shape[0], dtype=bool)
+    is_given[atoms] = True
     for move in moves:
-        atoms = truth.copy()
+        movement = np.zeros(len(is_given), dtype=np.int64)
         for atom, change in move:
-            atoms[atom] += change
-        yield atoms
+            movement[atoms[atom]] = change
+        yield followed.completed(movement, is_given)
 
 
 def _steps(moved: np.ndarray) -> tuple[tuple[int, int], ...]:

@@ -21,7 +21,8 @@ REACH = 1_000  # widths; nothing needs to move further, and large bounds cost a 
 class Problem:
     """Classes of equal cells over live atoms; arrays have one entry a class unless said otherwise.
 
-    sums:   classes x live atoms. atoms: true count of each live atom. counts, floor: true and smallest possible count.
+    sums:   classes x live atoms. atoms: true count of each live atom. live: which atom of the model each of them is.
+    counts, floor: true and smallest possible count.
     width:  what must stay open (0 where nothing must). is_target: small counts, tabulated or not. cost: of hiding.
     is_open: classes hidden from the start: small counts, quantities that are not tabulated, cells hidden in history.
     is_frozen: classes that may never be hidden. is_usual: classes that a pattern to start from hides.
@@ -31,6 +32,7 @@ class Problem:
 
     sums: sparse.csr_array
     atoms: np.ndarray
+    live: np.ndarray
     counts: np.ndarray
     floor: np.ndarray
     width: np.ndarray
@@ -65,6 +67,7 @@ class Problem:
         return Problem(
             sums=self.sums[rows][:, atoms],
             atoms=self.atoms[atoms],
+            live=self.live[atoms],
             facts=self.facts[links][:, atoms],
             facts_lower=self.facts_lower[links],
             facts_upper=self.facts_upper[links],
@@ -119,6 +122,7 @@ def reduce(
     return Problem(
         sums=rows[first],
         atoms=truth[live],
+        live=live,
         counts=at_truth,
         floor=np.where(is_cell, _highest(size, (cells, required.lower[shown])), at_truth - width),
         width=width,

@@ -9,24 +9,15 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from anonymization.errors import DisclosureError
-from anonymization.suppression.bound import MOST_WHOLE, Bound, bound
-from anonymization.suppression.budget import Budget, Effort, iterations_of
-from anonymization.suppression.clean_up import publish_again
-from anonymization.suppression.coverage import LARGE, make_wide_together
-from anonymization.suppression.greedy import make_wide
-from anonymization.suppression.local_search import improve
+from anonymization.suppression.budget import Budget, Effort
+from anonymization.suppression.part import NOISE, Part
 from anonymization.suppression.reduced import Choice, Problem, reduce
-from anonymization.suppression.repair import meet
-from anonymization.suppression.search import Search
 from anonymization.tables.demands import Demand
+from anonymization.tables.few_movements import Movements, all_movements, few_movements
+from anonymization.tables.following import following
 from anonymization.tables.joint_model import JointModel
 from anonymization.tables.quantities import Quantities
 from anonymization.tables.requirements import Requirements
-
-FOLLOWING = 10  # a quarter that follows another one is searched this many times less
-NOTHING_PROVEN = Bound(0.0, None)
-NOISE = 1e-4  # in a cost: what solvers add
 
 
 @dataclass(frozen=True)
@@ -63,111 +54,90 @@ class Pattern:
 class Suppressor:
     """Hides small counts of one release, and what would give them away; then what an audit still asks for.
 
-    truth: the true atoms of `model`. Raises DisclosureError when a small count cannot be protected by hiding.
+    truth: the true atoms of `model`. known: whole tables (int64 atoms) that should agree with what will be shown, such
+    as those that proved the past safe; those are left out that no hiding makes possible.
+    Raises DisclosureError when a small count cannot be protected by hiding.
     """
 
     def __init__(
-        self, model: JointModel, truth: np.ndarray, required: Requirements, quantities: Quantities, choice: Choice
+        self,
+        model: JointModel,
+        truth: np.ndarray,
+        required: Requirements,
+        quantities: Quantities,
+        choice: Choice,
+        known: Iterable[np.ndarray] = (),
     ) -> None:
         self._cells = len(required.threshold)
         self._problem = reduce(model, truth, required, quantities, choice)
-        self._parts = self._problem.parts()
-        self._searches: list[Search] = []
-        self._bounds: list[Bound] = []
+        movements = [movement for movement in (table - truth for table in known) if self._is_possible(movement)]
+        followed = following(model)
+        allowed = _fewer_first(few_movements(model, followed, truth), all_movements(followed, truth), model, choice)
+        self._parts = [
+            Part(problem, allowed, [movement[problem.live] for movement in movements])
+            for problem in self._problem.parts()
+        ]
         self._stages: list[Stage] = []
 
     def run(self, effort: Effort, budget: Budget) -> None:
         """Find a pattern, spending `effort` on making it cheap."""
-        self._searches = [Search(part) for part in self._parts]
-        for search in self._searches:
-            first_pattern = make_wide_together if _is_large(search.problem) else make_wide
-            first_pattern(search, budget)
+        for part in self._parts:
+            part.make_wide(budget)
         self._note("first pattern")
-        self._bounds = [
-            _bound(part, budget, effort.bound) if _can_be_proven(part) else NOTHING_PROVEN for part in self._parts
-        ]
-        small = [pair for pair in zip(self._searches, self._bounds, strict=True) if not _is_large(pair[0].problem)]
-        for search, least in small:
-            if not _is_proven(search, least, budget):
-                improve(search, budget, _iterations(search.problem, effort.search))
+        for part in self._parts:
+            part.improve(effort, budget)
         self._note("local search")
-        for search, _ in small:
-            publish_again(search, budget)
+        for part in self._parts:
+            part.clean_up(budget)
         self._note("clean-up")
-        for place, part in enumerate(self._parts):
-            if not _can_be_proven(part) and not _is_large(part):
-                self._bounds[place] = _bound(part, budget, effort.bound)
+        for part in self._parts:
+            part.find_bound(effort, budget)
 
     def meet(self, demands: Iterable[Demand]) -> None:
         """Hide what the auditor's demands take. Raises DisclosureError when hiding cannot meet one."""
         where = self._places()
         for demand in demands:
-            part, target = where[demand.target]
-            fixed = [where[cell][1] for cell in demand.fixed if where.get(int(cell), (None, 0))[0] == part]
-            meet(self._searches[part], target, demand.width, np.array(fixed, dtype=np.int64))
+            number, target = where[demand.target]
+            fixed = [where[cell][1] for cell in demand.fixed if where.get(int(cell), (None, 0))[0] == number]
+            self._parts[number].meet(target, demand.width, np.array(fixed, dtype=np.int64))
         self._note("what the audit asked for")
 
     def pattern(self, budget: Budget) -> Pattern:
         """What is hidden now."""
         hidden = _members_of(self._problem, self._problem.is_open, self._cells)
-        for search in self._searches:
-            hidden |= _members_of(search.problem, search.hidden, self._cells)
-        least = sum(found.cost for found in self._bounds)
+        for part in self._parts:
+            hidden |= _members_of(part.problem, part.search.hidden, self._cells)
+        least = sum(part.bound.cost for part in self._parts)
         return Pattern(hidden, self._cost, max(least, 0.0), tuple(self._stages), not budget.was_late)
 
     @property
     def _cost(self) -> float:
-        return sum(search.cost for search in self._searches)
+        return sum(part.cost for part in self._parts)
 
     def _note(self, name: str) -> None:
-        self._stages.append(Stage(name, self._cost, sum(search.push.iterations for search in self._searches)))
+        self._stages.append(Stage(name, self._cost, sum(part.search.push.iterations for part in self._parts)))
+
+    def _is_possible(self, movement: np.ndarray) -> bool:
+        """Whether a movement leaves all zeros as they are."""
+        rest = movement.copy()
+        rest[self._problem.live] = 0
+        return not rest.any()
 
     def _places(self) -> dict[int, tuple[int, int]]:
         """Distinct cell -> its part and its class there."""
         return {
             int(cell): (number, place)
             for number, part in enumerate(self._parts)
-            for place, members in enumerate(part.members)
+            for place, members in enumerate(part.problem.members)
             for cell in members
         }
 
 
-def _is_large(part: Problem) -> bool:
-    """Whether its targets must be taken together, and its pattern stays the first one: anything else takes hours."""
-    return len(part.targets) >= LARGE
-
-
-def _can_be_proven(part: Problem) -> bool:
-    """Whether the bound may find the cheapest pattern itself, so that it comes before any search."""
-    return len(part.counts) <= MOST_WHOLE
-
-
-def _iterations(part: Problem, effort: int) -> int:
-    """Less where a pattern to start from was given and search is long: most of what it finds was found last time."""
-    starts_anew = _can_be_proven(part) or not part.is_usual.any()
-    return iterations_of(effort if starts_anew else effort // FOLLOWING, len(part.counts))
-
-
-def _bound(part: Problem, budget: Budget, effort: int) -> Bound:
-    return bound(part, budget, _iterations(part, effort))
-
-
-def _is_proven(search: Search, least: Bound, budget: Budget) -> bool:
-    """Whether the search has the cheapest pattern, which it goes over to where one is proven."""
-    if least.cheapest is not None:
-        _take_over(search, least.cheapest, budget)
-    return search.cost <= least.cost + NOISE
-
-
-def _take_over(search: Search, cheapest: np.ndarray, budget: Budget) -> None:
-    """Go over to the proven pattern, unless it is wide in fractions only: then the first one stays to be improved."""
-    before = search.state()
-    search.confine(cheapest)
-    try:
-        make_wide(search, budget)
-    except DisclosureError:
-        search.restore(before)
-    search.push.unlock(np.flatnonzero(~cheapest & ~search.problem.is_frozen))
+def _fewer_first(few: Movements, everything: Movements, model: JointModel, choice: Choice) -> list[Movements]:
+    """Those that leave everything as it is that was published before; few; all."""
+    is_old = choice.is_frozen | choice.is_forced
+    beside_the_past = [few.without(model.cells[is_old])] if is_old.any() else []
+    return [*beside_the_past, *([] if few.is_everything else [few]), everything]
 
 
 def _members_of(problem: Problem, classes: np.ndarray, cells: int) -> np.ndarray:

@@ -59,9 +59,9 @@ def hidden_populations(relations: Iterable[Relation]) -> dict[str, tuple[str, ..
     found: dict[str, tuple[str, ...]] = {}
     for relation in relations:
         if isinstance(relation, Cumulative) and relation.removals:
-            found[_removed(relation)] = relation.populations
+            found[removed_between(relation)] = relation.populations
         if isinstance(relation, Revision):
-            found |= dict.fromkeys((_rose(relation), _fell(relation)), relation.populations)
+            found |= dict.fromkeys((rose_between(relation), fell_between(relation)), relation.populations)
     return found
 
 
@@ -70,10 +70,10 @@ def hidden_counts(table_set: TableSet, counts: Counts) -> dict[str, pd.DataFrame
     found: dict[str, pd.DataFrame] = {}
     for relation in table_set.relations:
         if isinstance(relation, Cumulative) and relation.removals:
-            found[_removed(relation)] = removed_persons(relation, counts)
+            found[removed_between(relation)] = removed_persons(relation, counts)
         if isinstance(relation, Revision):
-            found[_rose(relation)] = excess(counts[relation.second], counts[relation.first])
-            found[_fell(relation)] = excess(counts[relation.first], counts[relation.second])
+            found[rose_between(relation)] = excess(counts[relation.second], counts[relation.first])
+            found[fell_between(relation)] = excess(counts[relation.first], counts[relation.second])
     return found
 
 
@@ -126,7 +126,7 @@ def _subset(relation: Subset, base: Base) -> list[_Part]:
 
 def _cumulative(relation: Cumulative, base: Base) -> list[_Part]:
     name = f"{relation.later} holds {relation.earlier}, less {relation.removals} removed"
-    gone = [_removed(relation)] if relation.removals else []
+    gone = [removed_between(relation)] if relation.removals else []
     came = [relation.arrivals] if relation.arrivals else []
     parts = [_Part(name, _total(population, base), 0.0, relation.removals) for population in gone]
     for earlier, later, *others in _matched(base, relation.earlier, relation.later, *gone, *came):
@@ -150,7 +150,7 @@ def _flows(relation: Flows, base: Base) -> list[_Part]:
 
 def _revision(relation: Revision, base: Base) -> list[_Part]:
     name = f"{relation.second} revises {relation.first} by at most {relation.at_most}"
-    rose, fell = _rose(relation), _fell(relation)
+    rose, fell = rose_between(relation), fell_between(relation)
     parts = [_Part(name, _total(rose, base) + _total(fell, base), 0.0, relation.at_most)]
     for first, second, up, down in _matched(base, relation.first, relation.second, rose, fell):
         # nobody falls out who was not in: without it, blocks that agree need not come from whole tables that do
@@ -191,13 +191,13 @@ _STATEMENTS: Mapping[type, Callable[..., list[_Part]]] = {
 }
 
 
-def _removed(relation: Cumulative) -> str:
+def removed_between(relation: Cumulative) -> str:
     return f"removed between {relation.earlier} and {relation.later}"
 
 
-def _rose(relation: Revision) -> str:
+def rose_between(relation: Revision) -> str:
     return f"rose from {relation.first} to {relation.second}"
 
 
-def _fell(relation: Revision) -> str:
+def fell_between(relation: Revision) -> str:
     return f"fell from {relation.first} to {relation.second}"

@@ -1,0 +1,98 @@
+"""Fewer movements than are possible, but enough for nearly everything: whom no table counts move as whole persons.
+
+Those who went between two quarters, or came without being counted as arrivals, are few, and nobody tabulates them; but
+they have as many atoms as a tabulated population. Here one kind of person stands for all who count in a cell, the kind
+of which there are most. What is found so holds for the whole model; that nothing is found proves nothing.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import numpy as np
+from scipy import sparse
+
+from anonymization.tables.base import Block
+from anonymization.tables.following import Following
+from anonymization.tables.joint_model import JointModel
+from anonymization.tables.known_facts import hidden_populations
+
+
+@dataclass(frozen=True, eq=False)
+class Movements:
+    """Ways to move away from a whole table; every sum of them is another one, as far as counts stay above their least.
+
+    steps: atoms x movements (int64). room: how often each can be made backwards. is_everything: there are no others.
+    """
+
+    steps: sparse.csr_array
+    room: np.ndarray
+    is_everything: bool
+
+    def without(self, cells: sparse.csr_array) -> "Movements":
+        """Those that leave these cells (rows over atoms) as they are."""
+        kept = np.asarray(abs(cells @ self.steps).sum(axis=0)).ravel() == 0
+        is_everything = self.is_everything and bool(kept.all())
+        return Movements(sparse.csr_array(self.steps[:, np.flatnonzero(kept)]), self.room[kept], is_everything)
+
+
+def all_movements(followed: Following, atoms: np.ndarray) -> Movements:
+    """Every own part by itself, from these atoms (int64)."""
+    return Movements(followed.steps, followed.own[followed.leaders] @ atoms, True)
+
+
+def few_movements(model: JointModel, followed: Following, atoms: np.ndarray) -> Movements:
+    """The own parts of what is tabulated, and one more person of each kind of the unseen."""
+    unseen = _unseen(model, followed)
+    populations = np.repeat([b.population for b in model.base.blocks], [b.size for b in model.base.blocks])
+    seen = followed.leaders[~np.isin(populations[followed.leaders], list(unseen))]
+    kinds = [kind for name, alike in unseen.items() for kind in _kinds(model, followed, name, alike, atoms)]
+    persons = sparse.csr_array(
+        (np.ones(sum(map(len, kinds)), dtype=np.int64), np.concatenate([*kinds, np.zeros(0, dtype=np.int64)]),
+         np.concatenate([[0], np.cumsum([len(kind) for kind in kinds])])),
+        shape=(len(kinds), model.atoms),
+    )  # fmt: skip
+    steps = sparse.csr_array(sparse.hstack([followed.all_steps[:, seen], followed.all_steps @ persons.T], format="csr"))
+    room = np.concatenate([followed.own[seen] @ atoms, np.zeros(len(kinds), dtype=np.int64)])
+    return Movements(steps, room, not unseen)
+
+
+def _unseen(model: JointModel, followed: Following) -> dict[str, str]:
+    """Populations whose own part no table counts -> a population that tells how many of each kind there are."""
+    between = hidden_populations(model.table_set.relations)
+    followers = [b.population for b in model.base.blocks if followed.follows[b.first] and b.population not in between]
+    return {name: others[0] for name, others in between.items()} | {name: name for name in followers}
+
+
+def _kinds(
+    model: JointModel, followed: Following, population: str, alike: str, atoms: np.ndarray
+) -> Iterator[np.ndarray]:
+    """Atoms of one person each, one in every block of the population: a person for each cell."""
+    blocks = model.base.of(population)
+    twins = {block.names: block for block in model.base.of(alike)}
+    present = [atoms[_span(twins[block.names])].reshape(block.shape) for block in blocks]
+    cells = sparse.csr_array(model.cells @ followed.all_steps)
+    found: dict[tuple[int, ...], None] = {}
+    for number, block in enumerate(blocks):
+        of_block = sparse.csr_array(cells[:, _span(block)])
+        for places in np.split(of_block.indices, of_block.indptr[1:-1]):
+            if len(places):
+                most = places[np.argmax(present[number].ravel()[places])]
+                found[_person(blocks, present, number, int(most))] = None
+    return (np.array(person, dtype=np.int64) for person in found)
+
+
+def _span(block: Block) -> slice:
+    return slice(block.first, block.first + block.size)
+
+
+def _person(blocks: list[Block], present: list[np.ndarray], number: int, place: int) -> tuple[int, ...]:
+    """The most frequent kind of person who counts at a place of one block: their atom in every block."""
+    codes = dict(zip(blocks[number].names, np.unravel_index(place, blocks[number].shape), strict=True))
+    for block, counts in zip(blocks, present, strict=True):
+        among = tuple(codes[name] if name in codes else slice(None) for name in block.names)
+        free = [name for name in block.names if name not in codes]
+        most = np.unravel_index(int(np.argmax(counts[among])), np.shape(counts[among]))
+        codes |= dict(zip(free, most, strict=True))
+    return tuple(
+        int(block.first + np.ravel_multi_index([codes[name] for name in block.names], block.shape)) for block in blocks
+    )
