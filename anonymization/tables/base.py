@@ -17,10 +17,12 @@ import pandas as pd
 from scipy import sparse
 
 from anonymization.errors import DisclosureError
-from anonymization.tables.relations import Flows, MultiResponse, Relation
+from anonymization.tables.kinds import Dimensions, Kinds, find_kinds
+from anonymization.tables.relations import Relation
 from anonymization.tables.specification import Dimension, Table, TableSet
 
 LARGEST_BASE = 1_000_000  # atoms; beyond it nothing can be decided exactly in reasonable time
+CliquesOf = dict[str, list[tuple[str, ...]]]  # of each population
 
 
 @dataclass(frozen=True, eq=False)
@@ -94,10 +96,12 @@ class Base:
     """Blocks of every population, one after the other, and how those of a population hang together.
 
     joints: pairs of blocks (by place) of one population that agree on the margin of the dimensions they share.
+    kinds:  of populations whose relations are stated kind of person by kind of person; these kinds have blocks too.
     """
 
     blocks: tuple[Block, ...]
     joints: tuple[tuple[int, int], ...]
+    kinds: tuple[Kinds, ...] = ()
 
     @property
     def size(self) -> int:
@@ -146,16 +150,22 @@ def build_base(table_set: TableSet, hidden_populations: Mapping[str, tuple[str, 
     """
     blocks: list[Block] = []
     joints: list[tuple[int, int]] = []
+    told: list[Kinds] = []
     for populations in _groups(table_set.populations, table_set.relations):
         tables = [table for name in populations for table in table_set.populations[name]]
-        axes, cliques = _axes(tables), _cliques(tables, _needs_the_cross(populations, table_set.relations))
-        known = {name: set(table_set.dimensions_of(name)) for name in populations}
-        for hidden, between in hidden_populations.items():
-            if between[0] in known:
-                known[hidden] = set.intersection(*(known[name] for name in between))
-        for name, dimensions in known.items():
-            _add_blocks(name, _restricted(cliques, dimensions, axes), axes, blocks, joints)
-    return Base(tuple(blocks), tuple(joints))
+        among = [relation for relation in table_set.relations if set(relation.populations) & set(populations)]
+        known = {name: tuple(table_set.dimensions_of(name)) for name in populations}
+        between = {
+            hidden: tuple(name for name in known[ends[0]] if all(name in known[end] for end in ends))
+            for hidden, ends in hidden_populations.items()
+            if ends[0] in known
+        }
+        axes, layouts = _axes(tables), _layouts(tables, known, between, find_kinds(known, among))
+        cliques_of, kinds = min(layouts, key=lambda layout: _size(layout[0], axes))
+        told += [kinds] if kinds else []
+        for name, cliques in cliques_of.items():
+            _add_blocks(name, cliques, axes, blocks, joints)
+    return Base(tuple(blocks), tuple(joints), tuple(told))
 
 
 def _add_blocks(
@@ -209,10 +219,27 @@ def told_apart(table: Table, grouping: tuple[str, ...]) -> tuple[str, ...]:
     return tuple(dimension.name for dimension, level in levels if len(dimension.codes(level)) > 1)
 
 
-def _needs_the_cross(populations: list[str], relations: Iterable[Relation]) -> bool:
-    """Whether blocks would lose what a relation says: four flows, or categories, that agree clique by clique need not
-    come from whole tables that do."""
-    return any(isinstance(r, Flows | MultiResponse) and set(r.populations) & set(populations) for r in relations)
+def _layouts(
+    tables: list[Table], known: Dimensions, between: Dimensions, kinds: Kinds | None
+) -> list[tuple[CliquesOf, Kinds | None]]:
+    """How related populations can be laid out so that nothing is lost: cliques of each, and the kinds told apart.
+
+    Where relations alone do not hold the kinds of persons apart, blocks that agree with them clique by clique need not
+    come from whole tables that do: then the kinds get blocks, or all dimensions make one clique.
+    """
+    cliques = _cliques(tables, is_one=False)
+    if kinds and kinds.are_stated:
+        return [(_laid_out(cliques, {**known, **between}), None)]
+    crossed = _laid_out(_cliques(tables, is_one=True), {**known, **between})
+    return [(crossed, None), *([(_laid_out(cliques, {**known, **kinds.hidden}), kinds)] if kinds else [])]
+
+
+def _laid_out(cliques: list[tuple[str, ...]], populations: Dimensions) -> CliquesOf:
+    return {name: _restricted(cliques, dimensions) for name, dimensions in populations.items()}
+
+
+def _size(cliques_of: CliquesOf, axes: Mapping[str, Axis]) -> int:
+    return sum(prod(len(axes[n].leaves) for n in clique) for cliques in cliques_of.values() for clique in cliques)
 
 
 def _cliques(tables: list[Table], is_one: bool) -> list[tuple[str, ...]]:
@@ -234,9 +261,7 @@ def _cliques(tables: list[Table], is_one: bool) -> list[tuple[str, ...]]:
     return [tuple(names[number] for number in clique) for clique in cliques]
 
 
-def _restricted(
-    cliques: list[tuple[str, ...]], dimensions: Iterable[str], axes: Mapping[str, Axis]
-) -> list[tuple[str, ...]]:
+def _restricted(cliques: list[tuple[str, ...]], dimensions: Iterable[str]) -> list[tuple[str, ...]]:
     """The cliques of one population: only its own dimensions, only those not inside another one."""
     own = set(dimensions)
     parts = list(dict.fromkeys(tuple(name for name in clique if name in own) for clique in cliques))

@@ -54,7 +54,7 @@ class JointModel:
 
     def tabulate(self, release: Release) -> np.ndarray:
         """The true count of every atom (int64). Raises DisclosureError when a stated relation does not hold."""
-        counts = {**release.counts, **hidden_counts(release.table_set, release.counts)}
+        counts = {**release.counts, **hidden_counts(release.table_set, release.counts, self.base)}
         atoms = np.concatenate([block.count(counts[block.population]) for block in self.base.blocks])
         wrong = self.facts.broken_by(atoms)
         if wrong:
