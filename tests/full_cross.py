@@ -37,6 +37,7 @@ def whole_ends(rows: list[Row], variables: int, target: Mapping[int, int]) -> En
             constraints=optimize.LinearConstraint(matrix, lower, upper),
             integrality=np.ones(variables),
             bounds=optimize.Bounds(0, LARGE),
+            options={"presolve": False},  # with it, HiGHS of scipy 1.17 gave an end that a known table passed
         )
         assert found.status == 0, found.message
         table = np.rint(found.x)
