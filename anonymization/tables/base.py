@@ -160,7 +160,8 @@ def build_base(table_set: TableSet, hidden_populations: Mapping[str, tuple[str, 
             for hidden, ends in hidden_populations.items()
             if ends[0] in known
         }
-        axes, layouts = _axes(tables), _layouts(tables, known, between, find_kinds(known, among))
+        ties = [[set(known[name]) for name in relation.populations] for relation in among]
+        axes, layouts = _axes(tables), _layouts(tables, ties, known, between, find_kinds(known, among))
         cliques_of, kinds = min(layouts, key=lambda layout: _size(layout[0], axes))
         told += [kinds] if kinds else []
         for name, cliques in cliques_of.items():
@@ -220,17 +221,17 @@ def told_apart(table: Table, grouping: tuple[str, ...]) -> tuple[str, ...]:
 
 
 def _layouts(
-    tables: list[Table], known: Dimensions, between: Dimensions, kinds: Kinds | None
+    tables: list[Table], ties: list[list[set[str]]], known: Dimensions, between: Dimensions, kinds: Kinds | None
 ) -> list[tuple[CliquesOf, Kinds | None]]:
     """How related populations can be laid out so that nothing is lost: cliques of each, and the kinds told apart.
 
     Where relations alone do not hold the kinds of persons apart, blocks that agree with them clique by clique need not
     come from whole tables that do: then the kinds get blocks, or all dimensions make one clique.
     """
-    cliques = _cliques(tables, is_one=False)
+    cliques = _cliques(tables, ties)
     if kinds and kinds.are_stated:
         return [(_laid_out(cliques, {**known, **between}), None)]
-    crossed = _laid_out(_cliques(tables, is_one=True), {**known, **between})
+    crossed = _laid_out(_cliques(tables, ties, is_one=True), {**known, **between})
     return [(crossed, None), *([(_laid_out(cliques, {**known, **kinds.hidden}), kinds)] if kinds else [])]
 
 
@@ -242,8 +243,11 @@ def _size(cliques_of: CliquesOf, axes: Mapping[str, Axis]) -> int:
     return sum(prod(len(axes[n].leaves) for n in clique) for cliques in cliques_of.values() for clique in cliques)
 
 
-def _cliques(tables: list[Table], is_one: bool) -> list[tuple[str, ...]]:
-    """Maximal cliques of the chordal completion, or one of all, each in the order of the dimensions' first use."""
+def _cliques(tables: list[Table], ties: list[list[set[str]]], is_one: bool = False) -> list[tuple[str, ...]]:
+    """Maximal cliques of the chordal completion, or one of all, each in the order of the dimensions' first use.
+
+    ties: of each relation the dimensions of its populations.
+    """
     names = list(dict.fromkeys(d.name for table in tables for d in table.dimensions))
     place = {name: number for number, name in enumerate(names)}  # numbers, since the order of a set of texts varies
     graph = nx.Graph()
@@ -256,9 +260,28 @@ def _cliques(tables: list[Table], is_one: bool) -> list[tuple[str, ...]]:
         graph.add_edges_from(combinations(sorted(graph), 2))
     if not graph:
         return [()]
+    numbers = [[{place[name] for name in dimensions} for dimensions in tie] for tie in ties]
     chordal, _ = nx.complete_to_chordal_graph(graph)
+    while missing := _hidden_ties(chordal, numbers):
+        chordal.add_edges_from(missing)
+        chordal, _ = nx.complete_to_chordal_graph(chordal)
     cliques = sorted(sorted(clique) for clique in nx.chordal_graph_cliques(chordal))
     return [tuple(names[number] for number in clique) for clique in cliques]
+
+
+def _hidden_ties(graph: nx.Graph, ties: list[list[set[int]]]) -> list[tuple[int, int]]:
+    """Pairs of dimensions that a relation states and that one population ties by others, which the relation lacks.
+
+    Whole tables of that population then agree with no more than some whole tables over the pair, so it is one clique.
+    """
+    found = []
+    for dimensions in ties:
+        shared = set.intersection(*dimensions)
+        for own in dimensions:
+            for part in nx.connected_components(graph.subgraph(own - shared)):
+                near = sorted(set().union(*(graph[number] for number in part)) & shared)
+                found += [pair for pair in combinations(near, 2) if not graph.has_edge(*pair)]
+    return found
 
 
 def _restricted(cliques: list[tuple[str, ...]], dimensions: Iterable[str]) -> list[tuple[str, ...]]:

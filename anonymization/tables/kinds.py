@@ -135,7 +135,7 @@ def find_kinds(dimensions: Dimensions, relations: Sequence[Relation]) -> Kinds |
     too many, or populations hold so different dimensions that their persons are tied by some codes only.
     """
     order = _order(list(dimensions), relations)
-    if order is None or not all(_on_all_shared(relation, dimensions) for relation in relations):
+    if order is None:
         return None
     kinds: list[Kind] = []
     done: set[str] = set()
@@ -145,11 +145,10 @@ def find_kinds(dimensions: Dimensions, relations: Sequence[Relation]) -> Kinds |
         kinds = [kind for kind in kinds if is_allowed(kind, relations, done)]
         if len(kinds) > MOST_KINDS:
             return None
-    tree = nx.Graph([pair for pair in order if pair[1]])
-    if not all(_hangs_together(kind, dimensions, tree) for kind in kinds):
-        return None
     found = Kinds(tuple(order), dimensions, tuple(relations), tuple(sorted(kinds, key=sorted)))
-    return found if found.are_stated or found.are_whole else None
+    return (
+        found if len(relations) < 2 or _have_like_dimensions(found) and (found.are_stated or found.are_whole) else None
+    )
 
 
 def name_of(kind: Kind) -> str:
@@ -206,7 +205,9 @@ def _order(populations: list[str], relations: Iterable[Relation]) -> list[tuple[
     if not nx.is_forest(graph):
         return None
     first = next((name for name in populations if name not in arrivals), populations[0])
-    before = nx.dfs_predecessors(graph, first, sort_neighbors=lambda names: sorted(names, key=lambda n: n not in arrivals))
+    before = nx.dfs_predecessors(
+        graph, first, sort_neighbors=lambda names: sorted(names, key=lambda n: n not in arrivals)
+    )
     return [(first, ""), *before.items()]
 
 
@@ -215,6 +216,18 @@ def _on_all_shared(relation: Relation, dimensions: Dimensions) -> bool:
     hub = _ends(relation)[1]
     shared = [set(dimensions[hub]) & set(dimensions[name]) for name in relation.populations if name != hub]
     return all(found == shared[0] for found in shared)
+
+
+def _have_like_dimensions(kinds: Kinds) -> bool:
+    """Whether what the relations say of some codes says all about persons of each kind.
+
+    So it is when each is stated on all that two of its populations share, when one population of each kind has all its
+    dimensions, and when those that have a dimension are tied by it.
+    """
+    tree = nx.Graph([pair for pair in kinds.order if pair[1]])
+    return all(_on_all_shared(relation, kinds.dimensions) for relation in kinds.relations) and all(
+        _hangs_together(kind, kinds.dimensions, tree) for kind in kinds.every
+    )
 
 
 def _hangs_together(kind: Kind, dimensions: Dimensions, tree: nx.Graph) -> bool:

@@ -17,7 +17,12 @@ A, B, C = (Dimension(name, {name.upper(): {f"{name}{n}": f"{name}{n}" for n in (
 
 
 def by_one_dimension(name: str, dimensions: tuple[Dimension, ...]) -> Table:
-    margins = ({dimensions[0].name: ("TOTAL", *dimensions[0].levels)}, *({d.name: tuple(d.levels)} for d in dimensions))
+    return Table(f"T{name}", name, dimensions, tuple({d.name: ("TOTAL", *d.levels)} for d in dimensions))
+
+
+def by_c_too(name: str, dimensions: tuple[Dimension, ...]) -> Table:
+    """Every other dimension crossed with c."""
+    margins = tuple({d.name: ("TOTAL", *d.levels), "c": ("C",)} for d in dimensions[:-1])
     return Table(f"T{name}", name, dimensions, margins)
 
 
@@ -56,6 +61,18 @@ def test_two_parts_of_one_whole_are_held_together(layout: str) -> None:
     release = Release(TableSet(tables, (Subset("one", "whole"), Subset("other", "whole"))), shown)
     ends = ends_of(release, lambda row: row["table_id"] == "Tother" and row["b"] != "_T")
     assert ends == [((0, 0), (0, 0)), ((1, 1), (1, 1))]
+
+
+def test_what_a_population_ties_by_a_dimension_of_its_own_is_one_clique() -> None:
+    """The whole is at a1 c1 b1 and at a2 c2 b2, so a part of it at a1 is at b1, though the part knows no c."""
+    whole = pd.DataFrame({"a": ["a1", "a2"], "b": ["b1", "b2"], "c": ["c1", "c2"], "count": [1, 1]})
+    tables = (
+        Table("T1", "whole", (A, B, C), ({"a": ("A",), "c": ("C",)}, {"b": ("B",), "c": ("C",)})),
+        by_one_dimension("part", (A, B)),
+    )
+    release = Release(TableSet(tables, (Subset("part", "whole"),)), {"whole": whole, "part": persons("11")})
+    ends = ends_of(release, lambda row: row["table_id"] == "Tpart" and row["b"] != "_T")
+    assert ends == [((1, 1), (1, 1)), ((0, 0), (0, 0))]
 
 
 def framed(table: np.ndarray, dimensions: tuple[Dimension, ...]) -> pd.DataFrame:
@@ -99,8 +116,13 @@ def chained(draw: st.DrawFn) -> Release:
             tables[arrivals], dimensions[arrivals] = came, fine
             if draw(st.booleans()):
                 relations.append(Subset(arrivals, later))
-    shown = tuple(by_one_dimension(name, dimensions[name]) for name in tables)
-    return Release(TableSet(shown, tuple(relations)), {name: framed(table, dimensions[name]) for name, table in tables.items()})
+    is_crossed = draw(st.booleans())
+    shown = tuple(
+        (by_c_too if C in own and is_crossed else by_one_dimension)(name, own) for name, own in dimensions.items()
+    )
+    return Release(
+        TableSet(shown, tuple(relations)), {name: framed(table, dimensions[name]) for name, table in tables.items()}
+    )
 
 
 @pytest.mark.parametrize("layout", ["kinds", "cross"], indirect=True)
