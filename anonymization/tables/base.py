@@ -8,7 +8,6 @@ exactly the margins of a whole table of non-negative whole numbers (a decomposab
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from itertools import combinations
 from math import prod
 
 import networkx as nx
@@ -17,12 +16,13 @@ import pandas as pd
 from scipy import sparse
 
 from anonymization.errors import DisclosureError
-from anonymization.tables.kinds import Dimensions, Kinds, find_kinds
+from anonymization.tables.cliques import CliquesOf, junction_tree, layouts
+from anonymization.tables.finding_kinds import find_kinds
+from anonymization.tables.kinds import Kinds
 from anonymization.tables.relations import Relation
 from anonymization.tables.specification import Dimension, Table, TableSet
 
 LARGEST_BASE = 1_000_000  # atoms; beyond it nothing can be decided exactly in reasonable time
-CliquesOf = dict[str, list[tuple[str, ...]]]  # of each population
 
 
 @dataclass(frozen=True, eq=False)
@@ -161,8 +161,8 @@ def build_base(table_set: TableSet, hidden_populations: Mapping[str, tuple[str, 
             if ends[0] in known
         }
         ties = [[set(known[name]) for name in relation.populations] for relation in among]
-        axes, layouts = _axes(tables), _layouts(tables, ties, known, between, find_kinds(known, among))
-        cliques_of, kinds = min(layouts, key=lambda layout: _size(layout[0], axes))
+        axes, possible = _axes(tables), layouts(tables, ties, known, between, find_kinds(known, among))
+        cliques_of, kinds = min(possible, key=lambda layout: _size(layout[0], axes))
         told += [kinds] if kinds else []
         for name, cliques in cliques_of.items():
             _add_blocks(name, cliques, axes, blocks, joints)
@@ -185,7 +185,7 @@ def _add_blocks(
                 f"The tables need a joint base of more than {LARGEST_BASE:,} cells, too many to be audited exactly: "
                 "publish coarser tables."
             )
-    joints.extend((first + one, first + other) for one, other in _junction_tree(cliques))
+    joints.extend((first + one, first + other) for one, other in junction_tree(cliques))
 
 
 def _groups(populations: Iterable[str], relations: Iterable[Relation]) -> list[list[str]]:
@@ -214,87 +214,5 @@ def _axis(name: str, tables: list[Table]) -> Axis:
     return Axis(name, tuple(tuple(members) for members in classes.values()))
 
 
-def told_apart(table: Table, grouping: tuple[str, ...]) -> tuple[str, ...]:
-    """The dimensions of which a grouping shows more than one code."""
-    levels = zip(table.dimensions, grouping, strict=True)
-    return tuple(dimension.name for dimension, level in levels if len(dimension.codes(level)) > 1)
-
-
-def _layouts(
-    tables: list[Table], ties: list[list[set[str]]], known: Dimensions, between: Dimensions, kinds: Kinds | None
-) -> list[tuple[CliquesOf, Kinds | None]]:
-    """How related populations can be laid out so that nothing is lost: cliques of each, and the kinds told apart.
-
-    Where relations alone do not hold the kinds of persons apart, blocks that agree with them clique by clique need not
-    come from whole tables that do: then the kinds get blocks, or all dimensions make one clique.
-    """
-    cliques = _cliques(tables, ties)
-    if kinds and kinds.are_stated:
-        return [(_laid_out(cliques, {**known, **between}), None)]
-    crossed = _laid_out(_cliques(tables, ties, is_one=True), {**known, **between})
-    return [(crossed, None), *([(_laid_out(cliques, {**known, **kinds.hidden}), kinds)] if kinds else [])]
-
-
-def _laid_out(cliques: list[tuple[str, ...]], populations: Dimensions) -> CliquesOf:
-    return {name: _restricted(cliques, dimensions) for name, dimensions in populations.items()}
-
-
 def _size(cliques_of: CliquesOf, axes: Mapping[str, Axis]) -> int:
     return sum(prod(len(axes[n].leaves) for n in clique) for cliques in cliques_of.values() for clique in cliques)
-
-
-def _cliques(tables: list[Table], ties: list[list[set[str]]], is_one: bool = False) -> list[tuple[str, ...]]:
-    """Maximal cliques of the chordal completion, or one of all, each in the order of the dimensions' first use.
-
-    ties: of each relation the dimensions of its populations.
-    """
-    names = list(dict.fromkeys(d.name for table in tables for d in table.dimensions))
-    place = {name: number for number, name in enumerate(names)}  # numbers, since the order of a set of texts varies
-    graph = nx.Graph()
-    for table in tables:
-        for grouping in table.groupings:
-            together = [place[name] for name in told_apart(table, grouping)]
-            graph.add_nodes_from(together)
-            graph.add_edges_from(combinations(together, 2))
-    if is_one:
-        graph.add_edges_from(combinations(sorted(graph), 2))
-    if not graph:
-        return [()]
-    numbers = [[{place[name] for name in dimensions} for dimensions in tie] for tie in ties]
-    chordal, _ = nx.complete_to_chordal_graph(graph)
-    while missing := _hidden_ties(chordal, numbers):
-        chordal.add_edges_from(missing)
-        chordal, _ = nx.complete_to_chordal_graph(chordal)
-    cliques = sorted(sorted(clique) for clique in nx.chordal_graph_cliques(chordal))
-    return [tuple(names[number] for number in clique) for clique in cliques]
-
-
-def _hidden_ties(graph: nx.Graph, ties: list[list[set[int]]]) -> list[tuple[int, int]]:
-    """Pairs of dimensions that a relation states and that one population ties by others, which the relation lacks.
-
-    Whole tables of that population then agree with no more than some whole tables over the pair, so it is one clique.
-    """
-    found = []
-    for dimensions in ties:
-        shared = set.intersection(*dimensions)
-        for own in dimensions:
-            for part in nx.connected_components(graph.subgraph(own - shared)):
-                near = sorted(set().union(*(graph[number] for number in part)) & shared)
-                found += [pair for pair in combinations(near, 2) if not graph.has_edge(*pair)]
-    return found
-
-
-def _restricted(cliques: list[tuple[str, ...]], dimensions: Iterable[str]) -> list[tuple[str, ...]]:
-    """The cliques of one population: only its own dimensions, only those not inside another one."""
-    own = set(dimensions)
-    parts = list(dict.fromkeys(tuple(name for name in clique if name in own) for clique in cliques))
-    return [part for part in parts if not any(set(part) < set(other) for other in parts)]
-
-
-def _junction_tree(cliques: list[tuple[str, ...]]) -> list[tuple[int, int]]:
-    """Pairs of cliques to join: a tree in which any two cliques share what lies between them."""
-    graph = nx.Graph()
-    graph.add_nodes_from(range(len(cliques)))
-    for one, other in combinations(range(len(cliques)), 2):
-        graph.add_edge(one, other, weight=len(set(cliques[one]) & set(cliques[other])))
-    return sorted(tuple(sorted(edge)) for edge in nx.maximum_spanning_edges(graph, algorithm="prim", data=False))

@@ -13,7 +13,8 @@ import pandas as pd
 from scipy import sparse
 
 from anonymization.errors import DisclosureError
-from anonymization.tables.base import Base, build_base, rows_of, stack, told_apart
+from anonymization.tables.base import Base, build_base, rows_of, stack
+from anonymization.tables.cliques import told_apart
 from anonymization.tables.known_facts import Facts, hidden_counts, hidden_populations, state_relations
 from anonymization.tables.specification import TOTAL, Grouping, Release, Table, TableSet
 

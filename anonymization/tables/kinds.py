@@ -7,18 +7,17 @@ that counts are not negative, and every population is the sum of its kinds. Marg
 whole ones, so a model that holds the kinds apart is exact.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 
-import networkx as nx
 import numpy as np
 
-from anonymization.tables.relations import Accumulation, Cumulative, Relation, Revision, Subset
+from anonymization.tables.relations import Accumulation, Cumulative, Relation, Revision
 
-MOST_KINDS = 500  # beyond it, one clique of all dimensions is no worse
 Kind = frozenset[str]  # the populations that count a person of this kind
 Dimensions = Mapping[str, tuple[str, ...]]
+Statement = tuple[str, tuple[str, ...], dict[str, int], bool]
 
 
 @dataclass(frozen=True, eq=False)
@@ -46,10 +45,11 @@ class Kinds:
 
     @cached_property
     def rest(self) -> list[int]:
-        """Places of the kinds that follow from the populations and all other kinds; those that never left come first,
-        so that another quarter needs no kind apart that this one does not."""
-        leaving = self.changes(leaving=True).sum(axis=0)
-        return _independent(self.counts.T, np.argsort(leaving, kind="stable"))
+        """Places of the kinds that follow from the populations and all other kinds.
+
+        Those that never left are taken first: what needs atoms now still needs them when another quarter follows.
+        """
+        return _independent(self.counts.T, np.argsort(self.leaving.sum(axis=0), kind="stable"))
 
     @cached_property
     def apart(self) -> list[int]:
@@ -70,41 +70,45 @@ class Kinds:
         """Those of its population that has most."""
         return max((self.dimensions[name] for name in sorted(kind)), key=len)
 
-    def changes(self, leaving: bool = False) -> np.ndarray:
-        """Relations x kinds: 1 where a person of the kind is removed, or leaves or enters a vintage (`leaving` only)."""
-        ends = [_ends(relation) for relation in self.relations]
-        leave = np.array([[a in k and b not in k for k in self.every] for a, b in ends], dtype=np.int64)
-        enter = np.array(
-            [
-                [isinstance(r, Revision) and r.second in k and r.first not in k for k in self.every]
-                for r in self.relations
-            ],
-            dtype=np.int64,
-        )
-        return leave if leaving else leave + enter
+    @cached_property
+    def leaving(self) -> np.ndarray:
+        """Relations x kinds: 1 where a person of the kind is in the first of its two populations, not in the second."""
+        ends = [ends_of(relation) for relation in self.relations]
+        return np.array([[a in kind and b not in kind for kind in self.every] for a, b in ends], dtype=np.int64)
+
+    @property
+    def changes(self) -> np.ndarray:
+        """Relations x kinds: 1 where a person of the kind counts in the relation's figure of removals or changes."""
+        ends = [ends_of(relation)[::-1] if isinstance(relation, Revision) else ("", "") for relation in self.relations]
+        entering = [[a in kind and b not in kind for kind in self.every] for a, b in ends]
+        return self.leaving + np.array(entering, dtype=np.int64)
 
     @property
     def are_stated(self) -> bool:
-        """Whether the relations' own rows hold them apart already: each kind follows from what is counted and removed."""
-        known = np.vstack([self.counts, self.changes(leaving=True)]) if self.relations else self.counts
+        """Whether the relations' own rows hold the kinds apart: each follows from what is counted and what left."""
+        known = np.vstack([self.counts, self.leaving]) if self.relations else self.counts
         return int(np.linalg.matrix_rank(known)) == len(self.every)
+
+    @cached_property
+    def _rows(self) -> list[int]:
+        """Places of populations that the others follow from."""
+        return _independent(self.counts[:, self.rest], range(len(self.populations)))
 
     def in_terms(self, kinds: np.ndarray) -> dict[str, int]:
         """A sum of kinds (a number for each) as a sum of populations and of kinds with atoms: name -> how often."""
-        rows = _independent(self.counts[:, self.rest], range(len(self.populations)))
-        square = self.counts[np.ix_(rows, self.rest)]
+        square = self.counts[np.ix_(self._rows, self.rest)]
         ours = np.rint(np.linalg.solve(square.T, kinds[self.rest])).astype(np.int64)
-        others = kinds[self.apart] - ours @ self.counts[np.ix_(rows, self.apart)]
-        names = [*(self.populations[row] for row in rows), *self.hidden]
-        found = dict(zip(names, (int(n) for n in (*ours, *others)), strict=True))
-        return {name: times for name, times in found.items() if times}
+        others = kinds[self.apart] - ours @ self.counts[np.ix_(self._rows, self.apart)]
+        names = [*(self.populations[row] for row in self._rows), *self.hidden]
+        return {name: int(times) for name, times in zip(names, (*ours, *others), strict=True) if times}
 
-    def statements(self) -> list[tuple[str, tuple[str, ...], dict[str, int], bool]]:
-        """Of each kind without atoms that it is not negative, and of each population that it is the sum of its kinds.
+    def statements(self) -> list[Statement]:
+        """Of each kind without atoms that it is not negative, and of other populations that their kinds make them up.
 
         Each in words, the dimensions it holds for, what of each name is added up, and whether that is 0.
         """
-        units, found = np.eye(len(self.every), dtype=np.int64), []
+        units = np.eye(len(self.every), dtype=np.int64)
+        found: list[Statement] = []
         for place in self.rest:
             kind = self.every[place]
             words = f"what is stated of {', '.join(sorted(kind))}"
@@ -121,34 +125,11 @@ class Kinds:
     @property
     def are_whole(self) -> bool:
         """Whether every statement has whole numbers, and populations that tell its dimensions apart."""
-        rows = _independent(self.counts[:, self.rest], range(len(self.populations)))
         known = {**self.dimensions, **self.hidden}
-        return abs(abs(np.linalg.det(self.counts[np.ix_(rows, self.rest)])) - 1) < 0.5 and all(
+        is_unit = round(abs(np.linalg.det(self.counts[np.ix_(self._rows, self.rest)]))) == 1
+        return is_unit and all(
             set(dimensions) <= set(known[name]) for _, dimensions, terms, _ in self.statements() for name in terms
         )
-
-
-def find_kinds(dimensions: Dimensions, relations: Sequence[Relation]) -> Kinds | None:
-    """The kinds of persons of populations that relations connect, by name with their dimensions.
-
-    None when they cannot be told one relation after another: there is a circle or a relation of another sort, kinds are
-    too many, or populations hold so different dimensions that their persons are tied by some codes only.
-    """
-    order = _order(list(dimensions), relations)
-    if order is None:
-        return None
-    kinds: list[Kind] = []
-    done: set[str] = set()
-    for name, tied in order:
-        done.add(name)
-        kinds += [kind | {name} for kind in kinds if tied in kind] + [frozenset({name})]
-        kinds = [kind for kind in kinds if is_allowed(kind, relations, done)]
-        if len(kinds) > MOST_KINDS:
-            return None
-    found = Kinds(tuple(order), dimensions, tuple(relations), tuple(sorted(kinds, key=sorted)))
-    return (
-        found if len(relations) < 2 or _have_like_dimensions(found) and (found.are_stated or found.are_whole) else None
-    )
 
 
 def name_of(kind: Kind) -> str:
@@ -156,86 +137,11 @@ def name_of(kind: Kind) -> str:
     return f"only in {' and in '.join(sorted(kind))}"
 
 
-def is_allowed(kind: Kind, relations: Iterable[Relation], done: set[str]) -> bool:
-    """Whether these relations let a person count in just these populations, as far as they are `done`."""
-    return all(_allows(relation, kind) for relation in relations if set(relation.populations) <= done)
-
-
-def reserved(later: str, earlier: str, relations: Iterable[Relation], done: set[str]) -> str:
-    """The arrivals, not yet `done`, that are part of `later` and so cannot have been in `earlier`; or nothing."""
-    for relation in relations:
-        if isinstance(relation, Cumulative | Accumulation) and _ends(relation) == (earlier, later):
-            if relation.arrivals and relation.arrivals not in done:
-                return relation.arrivals
-    return ""
-
-
-def _allows(relation: Relation, kind: Kind) -> bool:
-    one, other = _ends(relation)
-    stays = one not in kind or other in kind
-    if isinstance(relation, Subset):
-        return stays
-    if isinstance(relation, Revision):
-        return relation.at_most > 0 or (one in kind) == (other in kind)
-    assert isinstance(relation, Cumulative | Accumulation)
-    came = relation.arrivals in kind
-    if isinstance(relation, Accumulation):
-        return (one in kind) + came == (other in kind)
-    return (stays or relation.removals > 0) and not (came and (one in kind or other not in kind))
-
-
-def _ends(relation: Relation) -> tuple[str, str]:
+def ends_of(relation: Relation) -> tuple[str, str]:
     """The two populations of which the second continues, or holds, the first."""
     if isinstance(relation, Cumulative | Accumulation):
         return relation.earlier, relation.later
     return relation.populations[0], relation.populations[1]
-
-
-def _order(populations: list[str], relations: Iterable[Relation]) -> list[tuple[str, str]] | None:
-    """Populations along a tree of ties, arrivals before what else is tied to theirs; None when there is a circle."""
-    graph = nx.Graph()
-    graph.add_nodes_from(populations)
-    arrivals = set()
-    for relation in relations:
-        if not isinstance(relation, Subset | Cumulative | Accumulation | Revision):
-            return None
-        hub = _ends(relation)[1]
-        graph.add_edges_from((name, hub) for name in relation.populations if name != hub)
-        arrivals |= {getattr(relation, "arrivals", "")}
-    if not nx.is_forest(graph):
-        return None
-    first = next((name for name in populations if name not in arrivals), populations[0])
-    before = nx.dfs_predecessors(
-        graph, first, sort_neighbors=lambda names: sorted(names, key=lambda n: n not in arrivals)
-    )
-    return [(first, ""), *before.items()]
-
-
-def _on_all_shared(relation: Relation, dimensions: Dimensions) -> bool:
-    """Whether the relation is stated on everything that each two of its populations share."""
-    hub = _ends(relation)[1]
-    shared = [set(dimensions[hub]) & set(dimensions[name]) for name in relation.populations if name != hub]
-    return all(found == shared[0] for found in shared)
-
-
-def _have_like_dimensions(kinds: Kinds) -> bool:
-    """Whether what the relations say of some codes says all about persons of each kind.
-
-    So it is when each is stated on all that two of its populations share, when one population of each kind has all its
-    dimensions, and when those that have a dimension are tied by it.
-    """
-    tree = nx.Graph([pair for pair in kinds.order if pair[1]])
-    return all(_on_all_shared(relation, kinds.dimensions) for relation in kinds.relations) and all(
-        _hangs_together(kind, kinds.dimensions, tree) for kind in kinds.every
-    )
-
-
-def _hangs_together(kind: Kind, dimensions: Dimensions, tree: nx.Graph) -> bool:
-    """Whether one of its populations has all its dimensions, and those with one dimension are tied by it."""
-    names = set().union(*(dimensions[name] for name in kind))
-    holders = [{name for name in kind if dimension in dimensions[name]} for dimension in names]
-    widest = max(len(dimensions[name]) for name in kind)
-    return widest == len(names) and all(len(held) == 1 or nx.is_connected(tree.subgraph(held)) for held in holders)
 
 
 def _independent(rows: np.ndarray, order: Iterable[int]) -> list[int]:

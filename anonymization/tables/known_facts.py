@@ -172,7 +172,7 @@ def _of_kinds(kinds: Kinds, base: Base) -> list[_Part]:
         for block in base.of(like):
             margin = sum(times * _margin(name, block.names, base) for name, times in terms.items())
             parts.append(_Part(words, sparse.csr_array(margin), 0.0, 0.0 if is_equal else FREE))
-    for relation, changed in zip(kinds.relations, kinds.changes(), strict=True):
+    for relation, changed in zip(kinds.relations, kinds.changes, strict=True):
         if isinstance(relation, Cumulative | Revision) and changed.any():
             total = sum(times * _margin(name, (), base) for name, times in kinds.in_terms(changed).items())
             parts.append(_Part(_words(relation), sparse.csr_array(total), 0.0, _figure(relation)))

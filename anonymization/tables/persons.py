@@ -9,7 +9,8 @@ from collections.abc import Mapping
 import numpy as np
 import pandas as pd
 
-from anonymization.tables.kinds import Kind, Kinds, is_allowed, name_of, reserved
+from anonymization.tables.finding_kinds import is_allowed, reserved
+from anonymization.tables.kinds import Kind, Kinds, name_of
 
 Line = tuple[np.ndarray, np.ndarray, np.ndarray]  # rows, and from where to where each stands, one after the other
 
@@ -36,7 +37,7 @@ def _summed(persons: pd.DataFrame | None, dimensions: tuple[str, ...]) -> pd.Dat
         return pd.DataFrame(columns=[*dimensions, "count"]).astype({"count": np.int64})
     if not dimensions:
         return pd.DataFrame({"count": [persons["count"].sum()]})
-    return persons.groupby(list(dimensions), as_index=False, observed=True)["count"].sum()
+    return persons.groupby(list(dimensions), observed=True)["count"].sum().reset_index()
 
 
 def _matched(

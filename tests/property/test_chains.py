@@ -1,16 +1,14 @@
-"""Promise: relations that meet in one population leave an attacker exactly what whole tables leave, however laid out."""
+"""Promise: relations that meet in one population leave an attacker what whole tables leave, however laid out."""
 
 import numpy as np
 import pandas as pd
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from anonymization.tables import base
-from anonymization.tables.joint_model import build_model
 from anonymization.tables.relations import Accumulation, Cumulative, Relation, Revision, Subset
 from anonymization.tables.specification import Dimension, Release, Table, TableSet
-from tests.linked_releases import counts
 from tests.property.test_joint_model import ends_of
 
 A, B, C = (Dimension(name, {name.upper(): {f"{name}{n}": f"{name}{n}" for n in (1, 2)}}) for name in "abc")
