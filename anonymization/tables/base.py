@@ -18,7 +18,7 @@ from scipy import sparse
 from anonymization.errors import DisclosureError
 from anonymization.tables.cliques import CliquesOf, junction_tree, layouts
 from anonymization.tables.finding_kinds import find_kinds
-from anonymization.tables.kinds import Kinds
+from anonymization.tables.kinds import Dimensions, Kinds
 from anonymization.tables.relations import Relation
 from anonymization.tables.specification import Dimension, Table, TableSet
 
@@ -143,7 +143,7 @@ def build_base(table_set: TableSet, hidden_populations: Mapping[str, tuple[str, 
     """The base of all tables.
 
     hidden_populations: populations that no table counts -> those that it lies between; it is told apart by the
-    dimensions that they share.
+    dimensions that they share. Where kinds of persons are held apart, these have blocks instead.
 
     Related populations get the same classes and cliques, so that a relation can be stated atom by atom.
     Raises DisclosureError when related tables do not have the same leaves, or when the base is too large.
@@ -155,11 +155,7 @@ def build_base(table_set: TableSet, hidden_populations: Mapping[str, tuple[str, 
         tables = [table for name in populations for table in table_set.populations[name]]
         among = [relation for relation in table_set.relations if set(relation.populations) & set(populations)]
         known = {name: tuple(table_set.dimensions_of(name)) for name in populations}
-        between = {
-            hidden: tuple(name for name in known[ends[0]] if all(name in known[end] for end in ends))
-            for hidden, ends in hidden_populations.items()
-            if ends[0] in known
-        }
+        between = {name: _shared(known, ends) for name, ends in hidden_populations.items() if ends[0] in known}
         ties = [[set(known[name]) for name in relation.populations] for relation in among]
         axes, possible = _axes(tables), layouts(tables, ties, known, between, find_kinds(known, among))
         cliques_of, kinds = min(possible, key=lambda layout: _size(layout[0], axes))
@@ -167,6 +163,11 @@ def build_base(table_set: TableSet, hidden_populations: Mapping[str, tuple[str, 
         for name, cliques in cliques_of.items():
             _add_blocks(name, cliques, axes, blocks, joints)
     return Base(tuple(blocks), tuple(joints), tuple(told))
+
+
+def _shared(known: Dimensions, ends: Iterable[str]) -> tuple[str, ...]:
+    first, *others = (known[end] for end in ends)
+    return tuple(name for name in first if all(name in other for other in others))
 
 
 def _add_blocks(
