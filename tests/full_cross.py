@@ -37,6 +37,7 @@ def whole_ends(rows: list[Row], variables: int, target: Mapping[int, int]) -> En
             constraints=optimize.LinearConstraint(matrix, lower, upper),
             integrality=np.ones(variables),
             bounds=optimize.Bounds(0, LARGE),
+            options={"presolve": False},  # with it, HiGHS of scipy 1.17 gave an end that a known table passed
         )
         assert found.status == 0, found.message
         table = np.rint(found.x)
@@ -141,7 +142,7 @@ class FullCross:
             return [(_signed((a, 1), (b, 1), (c, -1), (d, -1)), 0, 0) for a, b, c, d in self._matched(relation)]
         if isinstance(relation, MultiResponse):
             return self._multi_response(relation)
-        if isinstance(relation, Cumulative) and not relation.arrivals:
+        if isinstance(relation, Cumulative):
             return self._cumulative(relation)
         if isinstance(relation, Revision):
             return self._revision(relation)
@@ -171,9 +172,9 @@ class FullCross:
     def _cumulative(self, relation: Cumulative) -> list[Row]:
         rows: list[Row] = []
         gone: list[int] = []
-        for earlier, later in self._matched(relation):
+        for earlier, later, *came in self._matched(relation):
             gone.append(self._new_variable())
-            rows.append((_signed((later, 1), (earlier, -1), (gone[-1:], 1)), 0, np.inf))
+            rows.append((_signed((later, 1), (earlier, -1), (gone[-1:], 1), *((a, -1) for a in came)), 0, np.inf))
             rows.append((_signed((earlier, 1), (gone[-1:], -1)), 0, np.inf))
         return [*rows, (_signed((gone, 1)), 0, relation.removals)]
 

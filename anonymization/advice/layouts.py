@@ -7,7 +7,7 @@ from math import prod
 import pandas as pd
 
 from anonymization.advice.lines import coarser_levels
-from anonymization.tables.base import told_apart
+from anonymization.tables.cliques import told_apart
 from anonymization.tables.specification import TOTAL_LEVEL, Dimension, Grouping, Release, Table, TableSet
 
 Layout = tuple[tuple[str, Grouping], ...]  # (table id, levels in the order of the table's dimensions as asked)

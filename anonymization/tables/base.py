@@ -8,7 +8,6 @@ exactly the margins of a whole table of non-negative whole numbers (a decomposab
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from itertools import combinations
 from math import prod
 
 import networkx as nx
@@ -17,7 +16,10 @@ import pandas as pd
 from scipy import sparse
 
 from anonymization.errors import DisclosureError
-from anonymization.tables.relations import Flows, MultiResponse, Relation
+from anonymization.tables.cliques import CliquesOf, junction_tree, layouts
+from anonymization.tables.finding_kinds import find_kinds
+from anonymization.tables.kinds import Dimensions, Kinds
+from anonymization.tables.relations import Relation
 from anonymization.tables.specification import Dimension, Table, TableSet
 
 LARGEST_BASE = 1_000_000  # atoms; beyond it nothing can be decided exactly in reasonable time
@@ -94,10 +96,12 @@ class Base:
     """Blocks of every population, one after the other, and how those of a population hang together.
 
     joints: pairs of blocks (by place) of one population that agree on the margin of the dimensions they share.
+    kinds:  of populations whose relations are stated kind of person by kind of person; these kinds have blocks too.
     """
 
     blocks: tuple[Block, ...]
     joints: tuple[tuple[int, int], ...]
+    kinds: tuple[Kinds, ...] = ()
 
     @property
     def size(self) -> int:
@@ -139,23 +143,31 @@ def build_base(table_set: TableSet, hidden_populations: Mapping[str, tuple[str, 
     """The base of all tables.
 
     hidden_populations: populations that no table counts -> those that it lies between; it is told apart by the
-    dimensions that they share.
+    dimensions that they share. Where kinds of persons are held apart, these have blocks instead.
 
     Related populations get the same classes and cliques, so that a relation can be stated atom by atom.
     Raises DisclosureError when related tables do not have the same leaves, or when the base is too large.
     """
     blocks: list[Block] = []
     joints: list[tuple[int, int]] = []
+    told: list[Kinds] = []
     for populations in _groups(table_set.populations, table_set.relations):
         tables = [table for name in populations for table in table_set.populations[name]]
-        axes, cliques = _axes(tables), _cliques(tables, _needs_the_cross(populations, table_set.relations))
-        known = {name: set(table_set.dimensions_of(name)) for name in populations}
-        for hidden, between in hidden_populations.items():
-            if between[0] in known:
-                known[hidden] = set.intersection(*(known[name] for name in between))
-        for name, dimensions in known.items():
-            _add_blocks(name, _restricted(cliques, dimensions, axes), axes, blocks, joints)
-    return Base(tuple(blocks), tuple(joints))
+        among = [relation for relation in table_set.relations if set(relation.populations) & set(populations)]
+        known = {name: tuple(table_set.dimensions_of(name)) for name in populations}
+        between = {name: _shared(known, ends) for name, ends in hidden_populations.items() if ends[0] in known}
+        ties = [[set(known[name]) for name in relation.populations] for relation in among]
+        axes, possible = _axes(tables), layouts(tables, ties, known, between, find_kinds(known, among))
+        cliques_of, kinds = min(possible, key=lambda layout: _size(layout[0], axes))
+        told += [kinds] if kinds else []
+        for name, cliques in cliques_of.items():
+            _add_blocks(name, cliques, axes, blocks, joints)
+    return Base(tuple(blocks), tuple(joints), tuple(told))
+
+
+def _shared(known: Dimensions, ends: Iterable[str]) -> tuple[str, ...]:
+    first, *others = (known[end] for end in ends)
+    return tuple(name for name in first if all(name in other for other in others))
 
 
 def _add_blocks(
@@ -174,7 +186,7 @@ def _add_blocks(
                 f"The tables need a joint base of more than {LARGEST_BASE:,} cells, too many to be audited exactly: "
                 "publish coarser tables."
             )
-    joints.extend((first + one, first + other) for one, other in _junction_tree(cliques))
+    joints.extend((first + one, first + other) for one, other in junction_tree(cliques))
 
 
 def _groups(populations: Iterable[str], relations: Iterable[Relation]) -> list[list[str]]:
@@ -203,50 +215,5 @@ def _axis(name: str, tables: list[Table]) -> Axis:
     return Axis(name, tuple(tuple(members) for members in classes.values()))
 
 
-def told_apart(table: Table, grouping: tuple[str, ...]) -> tuple[str, ...]:
-    """The dimensions of which a grouping shows more than one code."""
-    levels = zip(table.dimensions, grouping, strict=True)
-    return tuple(dimension.name for dimension, level in levels if len(dimension.codes(level)) > 1)
-
-
-def _needs_the_cross(populations: list[str], relations: Iterable[Relation]) -> bool:
-    """Whether blocks would lose what a relation says: four flows, or categories, that agree clique by clique need not
-    come from whole tables that do."""
-    return any(isinstance(r, Flows | MultiResponse) and set(r.populations) & set(populations) for r in relations)
-
-
-def _cliques(tables: list[Table], is_one: bool) -> list[tuple[str, ...]]:
-    """Maximal cliques of the chordal completion, or one of all, each in the order of the dimensions' first use."""
-    names = list(dict.fromkeys(d.name for table in tables for d in table.dimensions))
-    place = {name: number for number, name in enumerate(names)}  # numbers, since the order of a set of texts varies
-    graph = nx.Graph()
-    for table in tables:
-        for grouping in table.groupings:
-            together = [place[name] for name in told_apart(table, grouping)]
-            graph.add_nodes_from(together)
-            graph.add_edges_from(combinations(together, 2))
-    if is_one:
-        graph.add_edges_from(combinations(sorted(graph), 2))
-    if not graph:
-        return [()]
-    chordal, _ = nx.complete_to_chordal_graph(graph)
-    cliques = sorted(sorted(clique) for clique in nx.chordal_graph_cliques(chordal))
-    return [tuple(names[number] for number in clique) for clique in cliques]
-
-
-def _restricted(
-    cliques: list[tuple[str, ...]], dimensions: Iterable[str], axes: Mapping[str, Axis]
-) -> list[tuple[str, ...]]:
-    """The cliques of one population: only its own dimensions, only those not inside another one."""
-    own = set(dimensions)
-    parts = list(dict.fromkeys(tuple(name for name in clique if name in own) for clique in cliques))
-    return [part for part in parts if not any(set(part) < set(other) for other in parts)]
-
-
-def _junction_tree(cliques: list[tuple[str, ...]]) -> list[tuple[int, int]]:
-    """Pairs of cliques to join: a tree in which any two cliques share what lies between them."""
-    graph = nx.Graph()
-    graph.add_nodes_from(range(len(cliques)))
-    for one, other in combinations(range(len(cliques)), 2):
-        graph.add_edge(one, other, weight=len(set(cliques[one]) & set(cliques[other])))
-    return sorted(tuple(sorted(edge)) for edge in nx.maximum_spanning_edges(graph, algorithm="prim", data=False))
+def _size(cliques_of: CliquesOf, axes: Mapping[str, Axis]) -> int:
+    return sum(prod(len(axes[n].leaves) for n in clique) for cliques in cliques_of.values() for clique in cliques)

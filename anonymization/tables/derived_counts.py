@@ -6,7 +6,8 @@ from dataclasses import dataclass, replace
 import numpy as np
 from scipy import sparse
 
-from anonymization.tables.base import rows_of, told_apart
+from anonymization.tables.base import rows_of
+from anonymization.tables.cliques import told_apart
 from anonymization.tables.joint_model import JointModel, marks_of, sums
 from anonymization.tables.relations import Accumulation, Cumulative, Flows
 from anonymization.tables.requirements import Requirements

@@ -13,7 +13,8 @@ import pandas as pd
 from scipy import sparse
 
 from anonymization.errors import DisclosureError
-from anonymization.tables.base import Base, build_base, rows_of, stack, told_apart
+from anonymization.tables.base import Base, build_base, rows_of, stack
+from anonymization.tables.cliques import told_apart
 from anonymization.tables.known_facts import Facts, hidden_counts, hidden_populations, state_relations
 from anonymization.tables.specification import TOTAL, Grouping, Release, Table, TableSet
 
@@ -54,7 +55,7 @@ class JointModel:
 
     def tabulate(self, release: Release) -> np.ndarray:
         """The true count of every atom (int64). Raises DisclosureError when a stated relation does not hold."""
-        counts = {**release.counts, **hidden_counts(release.table_set, release.counts)}
+        counts = {**release.counts, **hidden_counts(release.table_set, release.counts, self.base)}
         atoms = np.concatenate([block.count(counts[block.population]) for block in self.base.blocks])
         wrong = self.facts.broken_by(atoms)
         if wrong:

@@ -8,6 +8,8 @@ import pandas as pd
 from scipy import sparse
 
 from anonymization.tables.base import Base, Block, rows_of, stack
+from anonymization.tables.kinds import Kinds
+from anonymization.tables.persons import counts_of_kinds
 from anonymization.tables.relations import (
     Accumulation,
     Cumulative,
@@ -42,10 +44,12 @@ class Facts:
 
 def state_relations(relations: Iterable[Relation], base: Base) -> Facts:
     """The rows that hold blocks together, and those of every relation."""
-    links = base.links()
-    parts = [_Part("blocks agree on what they share", links, 0.0, 0.0)]
+    parts = [_Part("blocks agree on what they share", base.links(), 0.0, 0.0)]
     for relation in relations:
-        parts.extend(_STATEMENTS[type(relation)](relation, base))
+        if not (hidden_populations([relation]) and any(relation in kinds.relations for kinds in base.kinds)):
+            parts.extend(_STATEMENTS[type(relation)](relation, base))
+    for kinds in base.kinds:
+        parts.extend(_of_kinds(kinds, base))
     return Facts(
         stack([part.matrix for part in parts], base.size),
         np.concatenate([np.full(part.matrix.shape[0], part.lower) for part in parts]),
@@ -65,9 +69,12 @@ def hidden_populations(relations: Iterable[Relation]) -> dict[str, tuple[str, ..
     return found
 
 
-def hidden_counts(table_set: TableSet, counts: Counts) -> dict[str, pd.DataFrame]:
-    """The least counts of the hidden populations that agree with the true counts, by the codes that both sides have."""
+def hidden_counts(table_set: TableSet, counts: Counts, base: Base) -> dict[str, pd.DataFrame]:
+    """The least counts of the hidden populations that agree with the true counts, by the codes that both sides have;
+    and of the kinds of persons that the base holds apart."""
     found: dict[str, pd.DataFrame] = {}
+    for kinds in base.kinds:
+        found |= counts_of_kinds(kinds, counts)
     for relation in table_set.relations:
         if isinstance(relation, Cumulative) and relation.removals:
             found[removed_between(relation)] = removed_persons(relation, counts)
@@ -125,7 +132,7 @@ def _subset(relation: Subset, base: Base) -> list[_Part]:
 
 
 def _cumulative(relation: Cumulative, base: Base) -> list[_Part]:
-    name = f"{relation.later} holds {relation.earlier}, less {relation.removals} removed"
+    name = _words(relation)
     gone = [removed_between(relation)] if relation.removals else []
     came = [relation.arrivals] if relation.arrivals else []
     parts = [_Part(name, _total(population, base), 0.0, relation.removals) for population in gone]
@@ -149,13 +156,32 @@ def _flows(relation: Flows, base: Base) -> list[_Part]:
 
 
 def _revision(relation: Revision, base: Base) -> list[_Part]:
-    name = f"{relation.second} revises {relation.first} by at most {relation.at_most}"
+    name = _words(relation)
     rose, fell = rose_between(relation), fell_between(relation)
     parts = [_Part(name, _total(rose, base) + _total(fell, base), 0.0, relation.at_most)]
     for first, second, up, down in _matched(base, relation.first, relation.second, rose, fell):
         # nobody falls out who was not in: without it, blocks that agree need not come from whole tables that do
         parts += [_Part(name, second - first - up + down, 0.0, 0.0), _Part(name, first - down, 0.0, FREE)]
     return parts
+
+
+def _of_kinds(kinds: Kinds, base: Base) -> list[_Part]:
+    parts = []
+    for words, dimensions, terms, is_equal in kinds.statements():
+        like = next(name for name in kinds.populations if kinds.dimensions[name] == dimensions)
+        for block in base.of(like):
+            margin = sum(times * _margin(name, block.names, base) for name, times in terms.items())
+            parts.append(_Part(words, sparse.csr_array(margin), 0.0, 0.0 if is_equal else FREE))
+    for relation, changed in zip(kinds.relations, kinds.changes, strict=True):
+        if isinstance(relation, Cumulative | Revision) and changed.any():
+            total = sum(times * _margin(name, (), base) for name, times in kinds.in_terms(changed).items())
+            parts.append(_Part(_words(relation), sparse.csr_array(total), 0.0, _figure(relation)))
+    return parts
+
+
+def _margin(population: str, names: tuple[str, ...], base: Base) -> sparse.csr_array:
+    block = base.holding(population, names)
+    return rows_of(block, block.margin(names), base.size)
 
 
 def _multi_response(relation: MultiResponse, base: Base) -> list[_Part]:
@@ -189,6 +215,16 @@ _STATEMENTS: Mapping[type, Callable[..., list[_Part]]] = {
     Revision: _revision,
     MultiResponse: _multi_response,
 }
+
+
+def _words(relation: Cumulative | Revision) -> str:
+    if isinstance(relation, Cumulative):
+        return f"{relation.later} holds {relation.earlier}, less {relation.removals} removed"
+    return f"{relation.second} revises {relation.first} by at most {relation.at_most}"
+
+
+def _figure(relation: Cumulative | Revision) -> int:
+    return relation.removals if isinstance(relation, Cumulative) else relation.at_most
 
 
 def removed_between(relation: Cumulative) -> str:
