@@ -209,6 +209,7 @@ def _proven(
             sensitive=terms.sensitive,
             attackers=terms.attackers(joint.model, joint.truth, joint.shown(hidden).is_open),
             witnesses=witnesses,
+            is_old=joint.is_old,
             out_of_time=budget.is_over,
         )
         demands = [*_public_demands(report, joint), *report.demands]

@@ -15,6 +15,7 @@ from scipy import sparse
 from anonymization.audit.attackers import Attacker
 from anonymization.audit.attacks import Attacks
 from anonymization.audit.contradiction import refusal
+from anonymization.audit.few_movements import search_few_movements
 from anonymization.audit.findings import public_report
 from anonymization.audit.homogeneity import Sensitive, group_disclosures
 from anonymization.audit.pool import Targets
@@ -45,6 +46,7 @@ def audit(
     sensitive: Sensitive = NOTHING,
     more: Sequence[Facts] = (),
     witnesses: Iterable[np.ndarray] = (),
+    is_old: np.ndarray | None = None,
     out_of_time: Callable[[], bool] = never,
 ) -> AuditReport:
     """Attack what is shown of a joint model: as the public can, then as each attacker can.
@@ -56,7 +58,7 @@ def audit(
     large.
     only_told: kinds of quantities that are no gate. sensitive: dimensions of which no group's category may be certain.
     more: further rows that are known. witnesses: whole tables (int64 atoms) that may satisfy the system; each is
-    checked.
+    checked. is_old: mask of the distinct cells published before; it says only where to look first.
     out_of_time: an emergency stop; what it leaves open is not safe.
     Raises DisclosureError when the truth contradicts what is shown or `primary`, when no whole table agrees with what
     is shown (with the place), when not even one was found within the budget, and for attackers without the truth.
@@ -89,6 +91,7 @@ def audit(
     protected = quantities.chosen(quantities.small(truth)) if quantities and truth is not None else quantities
     known = [] if truth is None else [truth]
     search = _search(system, _targets(model, shown, required, cells, protected), [*known, *witnesses], out_of_time)
+    search_few_movements(search, is_old, out_of_time)
     search.decide_in_fractions()
     search.decide_in_whole_numbers()
     report = public_report(search, cells, shown, required, protected, only_told)

@@ -19,13 +19,13 @@ def certificate_bytes(report: AuditReport) -> bytes:
     """The certificate of an audit, as a compressed NPZ file (the same bytes for the same audit).
 
     system_row, system_column, system_value, lower, upper: what is known. target_row, target_column, target_value,
-    width: what must stay open. tables: whole tables, one a row. low, high: for every target the two tables that differ
-    most in it.
+    width: what must stay open (0: is only told). tables: whole tables, one a row. low, high: for every target the two
+    tables that differ most in it.
     leak_target, leak_sign, leak_end: what follows from the rows alone; leak, leak_row, leak_multiplier, leak_divisor:
     the sum that proves it, row by row.
     """
-    pool = report.pool
-    if pool is None:
+    pool, must_be_wide = report.pool, report.must_be_wide
+    if pool is None or must_be_wide is None:
         raise ValueError("This audit had no targets, so there is nothing to certify.")
     kept = np.unique(np.concatenate([pool.lowest_in, pool.highest_in, [0]]))
     place = np.zeros(len(pool.tables), dtype=np.int64)
@@ -35,7 +35,7 @@ def certificate_bytes(report: AuditReport) -> bytes:
         "lower": pool.system.lower,
         "upper": pool.system.upper,
         **_entries("target", pool.targets.matrix),
-        "width": np.where(report.must_be_wide, pool.targets.width, 0),
+        "width": np.where(must_be_wide, pool.targets.width, 0),
         "tables": np.stack([pool.tables[number] for number in kept]),
         "low": place[pool.lowest_in],
         "high": place[pool.highest_in],

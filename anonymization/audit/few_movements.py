@@ -1,6 +1,6 @@
 """A first search among few movements away from one whole table (`tables/few_movements.py`).
 
-Each table found is checked in the whole system, so it proves there what it shows. What is not found here is not narrow.
+Each table found is checked in the whole system, so it proves there what it shows. What is not found is not narrow.
 """
 
 from collections.abc import Callable
@@ -15,27 +15,39 @@ from anonymization.tables.few_movements import Movements, few_movements
 from anonymization.tables.following import following
 
 
-def tables_by_few_movements(
-    system: System, targets: Targets, origin: np.ndarray, out_of_time: Callable[[], bool]
-) -> list[np.ndarray]:
-    """Whole tables (int64 atoms) that differ in as many targets as were found to; none where nothing follows."""
-    followed = following(system.model)
-    if not followed.follows.any() or not len(targets):
-        return []
-    movements = few_movements(system.model, followed, origin)
-    start = origin - movements.steps @ movements.room
-    moved, aims = _system(system, movements, start), _targets(targets, movements, start)
-    search = Search(moved, aims, [movements.room], out_of_time)
-    search.find_witnesses()
-    return [start + movements.steps @ made for made in search.pool.tables[1:]]
+def search_few_movements(search: Search, is_old: np.ndarray | None, out_of_time: Callable[[], bool]) -> None:
+    """Fill the pool of a search with tables that leave what was published before as it is (mask of cells), then others.
+
+    Nothing is done where no population follows another one: then the search itself has no more to look through.
+    """
+    followed = following(search.system.model)
+    if not followed.follows.any():
+        return
+    few = few_movements(search.system.model, followed, search.origin)
+    if is_old is not None and is_old.any():
+        _fill(search, few.without(search.system.model.cells[is_old]), out_of_time)
+    _fill(search, few, out_of_time)
+
+
+def _fill(search: Search, movements: Movements, out_of_time: Callable[[], bool]) -> None:
+    wanted = search.targets.chosen(~search.pool.is_wide)
+    if not len(wanted):
+        return
+    start = search.origin - movements.steps @ movements.room
+    moved, aims = _system(search.system, movements, start), _targets(wanted, movements, start)
+    inner = Search(moved, aims, [movements.room], out_of_time)
+    inner.find_witnesses()
+    for made in inner.pool.tables[1:]:
+        search.pool.add(start + movements.steps @ made)
 
 
 def _system(system: System, movements: Movements, start: np.ndarray) -> System:
     """The system over how often each movement is made, counted from `start`."""
-    matrix = sparse.vstack([system.matrix @ movements.steps, movements.steps], format="csr")
+    matrix = sparse.csr_array(sparse.vstack([system.matrix @ movements.steps, movements.steps], format="csr"))
+    matrix.eliminate_zeros()
     given, without_end = system.matrix @ start, np.full(len(start), np.inf)
     lower, upper = np.concatenate([system.lower - given, -start]), np.concatenate([system.upper - given, without_end])
-    return System(sparse.csr_array(matrix), lower.astype(float), upper.astype(float), system.model)
+    return System(matrix, lower.astype(float), upper.astype(float), system.model)
 
 
 def _targets(targets: Targets, movements: Movements, start: np.ndarray) -> Targets:

@@ -24,6 +24,11 @@ class Targets:
     def __len__(self) -> int:
         return self.matrix.shape[0]
 
+    def chosen(self, mask: np.ndarray) -> "Targets":
+        """Some of them."""
+        matrix = sparse.csr_array(self.matrix[np.flatnonzero(mask)])
+        return Targets(matrix, self.width[mask], self.lower[mask], self.upper[mask])
+
 
 def targets_of(matrix: sparse.csr_array, width: np.ndarray, shown: Shown | None = None) -> Targets:
     """Targets of which the ends are known that are shown; else only that a sum of counts is not negative."""

@@ -70,7 +70,8 @@ class AuditReport:
     groups: groups whose children are all known to be in one category; groups_gate: they make the release unsafe.
     smallest_width: of the primaries' outer intervals where it was measured, else of the proven ones.
     demands: what the suppressor must still do for the attackers that are gates.
-    pool: the whole tables that prove it, for certificates and for the next audit.
+    pool: the whole tables that prove it, for certificates and for the next audit. must_be_wide: mask of its targets
+    that are a gate, and not known to be large.
     """
 
     cells: int

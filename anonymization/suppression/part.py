@@ -37,7 +37,9 @@ class Part:
         self.bound = NOTHING_PROVEN
         found = [] if self.can_be_proven else [_whole_movement(problem, steps) for steps in known]
         begun = [movement for movement in found if movement is not None]
-        self._opened = np.any([movement.moved for movement in begun], axis=0) if begun else np.zeros_like(problem.is_open)
+        self._opened = (
+            np.any([movement.moved for movement in begun], axis=0) if begun else np.zeros_like(problem.is_open)
+        )
         self._allowed = list(allowed)
         self.search = self._search_among(self._allowed.pop(0))
         for movement in begun:
@@ -50,7 +52,7 @@ class Part:
 
     @property
     def is_large(self) -> bool:
-        """Whether its targets must be taken together, and its pattern stays the first one: anything else takes hours."""
+        """Whether its targets are taken together, and its pattern stays the first one: anything else takes hours."""
         return len(self.problem.targets) >= LARGE
 
     @property

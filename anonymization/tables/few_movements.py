@@ -5,16 +5,19 @@ they have as many atoms as a tabulated population. Here one kind of person stand
 of which there are most. What is found so holds for the whole model; that nothing is found proves nothing.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 import numpy as np
 from scipy import sparse
 
-from anonymization.tables.base import Block
+from anonymization.tables.base import Base, Block
 from anonymization.tables.following import Following
 from anonymization.tables.joint_model import JointModel
+from anonymization.tables.kinds import Kinds, name_of
 from anonymization.tables.known_facts import hidden_populations
+
+Alike = Mapping[str, int]  # populations whose counts, so often each, add up to those of another one
 
 
 @dataclass(frozen=True, eq=False)
@@ -42,10 +45,12 @@ def all_movements(followed: Following, atoms: np.ndarray) -> Movements:
 
 def few_movements(model: JointModel, followed: Following, atoms: np.ndarray) -> Movements:
     """The own parts of what is tabulated, and one more person of each kind of the unseen."""
-    unseen = _unseen(model, followed)
+    unseen = _unseen(model, followed, atoms)
     populations = np.repeat([b.population for b in model.base.blocks], [b.size for b in model.base.blocks])
-    seen = followed.leaders[~np.isin(populations[followed.leaders], list(unseen))]
-    kinds = [kind for name, alike in unseen.items() for kind in _kinds(model, followed, name, alike, atoms)]
+    is_tabulated = np.isin(populations, list(model.table_set.populations)) & ~np.isin(populations, list(unseen))
+    seen = followed.leaders[is_tabulated[followed.leaders]]
+    cells = sparse.csr_array(model.cells @ followed.all_steps)
+    kinds = [kind for name, alike in unseen.items() for kind in _kinds(model.base, cells, name, alike, atoms)]
     persons = sparse.csr_array(
         (np.ones(sum(map(len, kinds)), dtype=np.int64), np.concatenate([*kinds, np.zeros(0, dtype=np.int64)]),
          np.concatenate([[0], np.cumsum([len(kind) for kind in kinds])])),
@@ -53,24 +58,51 @@ def few_movements(model: JointModel, followed: Following, atoms: np.ndarray) -> 
     )  # fmt: skip
     steps = sparse.csr_array(sparse.hstack([followed.all_steps[:, seen], followed.all_steps @ persons.T], format="csr"))
     room = np.concatenate([followed.own[seen] @ atoms, np.zeros(len(kinds), dtype=np.int64)])
-    return Movements(steps, room, not unseen)
+    return Movements(steps, room, len(seen) == len(followed.leaders))
 
 
-def _unseen(model: JointModel, followed: Following) -> dict[str, str]:
-    """Populations whose own part no table counts -> a population that tells how many of each kind there are."""
-    between = hidden_populations(model.table_set.relations)
-    followers = [b.population for b in model.base.blocks if followed.follows[b.first] and b.population not in between]
-    return {name: others[0] for name, others in between.items()} | {name: name for name in followers}
+def _unseen(model: JointModel, followed: Following, atoms: np.ndarray) -> dict[str, Alike]:
+    """Populations whose own part no table counts, and what tells how many persons of each kind there are."""
+    base, between = model.base, hidden_populations(model.table_set.relations)
+    held = {block.population for block in base.blocks}
+    follow = {b.population for b in base.blocks if followed.follows[b.first] and np.isin(b.first, followed.leaders)}
+    return {
+        **{name: {others[0]: 1} for name, others in between.items() if name in held},
+        **{name: {name: 1} for name in follow},
+        **dict(left for kinds in base.kinds for left in _leaving(kinds, base, atoms)),
+    }
+
+
+def _leaving(kinds: Kinds, base: Base, atoms: np.ndarray) -> Iterator[tuple[str, Alike]]:
+    """For each relation the kind of which most can leave: those who stay, by whose counts they are told, are most."""
+    units = np.eye(len(kinds.every), dtype=np.int64)
+    for leaves in kinds.leaving:
+        found = []
+        for place in np.flatnonzero(leaves):
+            kind = kinds.every[place]
+            staying = min(
+                (r for r in kinds.rest if kind < kinds.every[r]), key=lambda r: len(kinds.every[r]), default=None
+            )
+            if staying is not None:
+                alike, block = kinds.in_terms(units[staying]), base.of(name_of(kind))[0]
+                found.append((int(_present(block, alike, base, atoms).sum()), name_of(kind), alike))
+        if found:
+            yield max(found, key=lambda one: one[:2])[1:]
+
+
+def _present(block: Block, alike: Alike, base: Base, atoms: np.ndarray) -> np.ndarray:
+    """How many there are of each kind that a block tells apart, in the block's shape."""
+    twins = {name: next(b for b in base.of(name) if b.names == block.names) for name in alike}
+    counts = sum(times * atoms[_span(twins[name])] for name, times in alike.items())
+    return np.asarray(counts).reshape(block.shape)
 
 
 def _kinds(
-    model: JointModel, followed: Following, population: str, alike: str, atoms: np.ndarray
+    base: Base, cells: sparse.csr_array, population: str, alike: Alike, atoms: np.ndarray
 ) -> Iterator[np.ndarray]:
     """Atoms of one person each, one in every block of the population: a person for each cell."""
-    blocks = model.base.of(population)
-    twins = {block.names: block for block in model.base.of(alike)}
-    present = [atoms[_span(twins[block.names])].reshape(block.shape) for block in blocks]
-    cells = sparse.csr_array(model.cells @ followed.all_steps)
+    blocks = base.of(population)
+    present = [_present(block, alike, base, atoms) for block in blocks]
     found: dict[tuple[int, ...], None] = {}
     for number, block in enumerate(blocks):
         of_block = sparse.csr_array(cells[:, _span(block)])

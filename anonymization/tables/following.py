@@ -14,6 +14,7 @@ from scipy import sparse
 
 from anonymization.tables.base import Base, Block
 from anonymization.tables.joint_model import JointModel
+from anonymization.tables.kinds import name_of
 from anonymization.tables.known_facts import fell_between, removed_between, rose_between
 from anonymization.tables.relations import Accumulation, Cumulative, Flows, Relation, Revision, Subset
 
@@ -22,7 +23,7 @@ from anonymization.tables.relations import Accumulation, Cumulative, Flows, Rela
 class Following:
     """An atom's count is its own part and the sum of the atoms that it follows.
 
-    own: atoms x atoms (int64), the own part of each atom. all_steps: its inverse, how all atoms move with each own part.
+    own: atoms x atoms (int64), the own part of each atom. all_steps: its inverse, how all atoms move with each of them.
     leaders: the atoms that have an own part, a count of persons; that of all others is known to be nobody.
     follows: mask of the atoms that follow others in time, and not as a whole follows a part that is tabulated too.
     """
@@ -67,15 +68,18 @@ def following(model: JointModel) -> Following:
     return Following(sparse.csr_array(everything - parents), sparse.csr_array(steps), leaders, follows)
 
 
-def _rule_of(relation: Relation) -> tuple[str, _Rule] | None:
+def _rule_of(relation: Relation, base: Base) -> tuple[str, _Rule] | None:
     match relation:
         case Cumulative():
             arrived = {relation.arrivals: 1} if relation.arrivals else {}
-            went = {removed_between(relation): -1} if relation.removals else {}
+            went = dict.fromkeys(_leaving(relation, base) or _removed(relation), -1)
             return relation.later, _Rule({relation.earlier: 1, **arrived, **went}, has_own_part=True)
         case Accumulation():
             return relation.later, _Rule({relation.earlier: 1, relation.arrivals: 1})
         case Revision():
+            left = _leaving(relation, base)
+            if left:
+                return relation.second, _Rule({relation.first: 1, **dict.fromkeys(left, -1)}, has_own_part=True)
             return relation.second, _Rule({relation.first: 1, rose_between(relation): 1, fell_between(relation): -1})
         case Flows():
             return relation.closing, _Rule({relation.opening: 1, relation.inflow: 1, relation.outflow: -1})
@@ -84,12 +88,28 @@ def _rule_of(relation: Relation) -> tuple[str, _Rule] | None:
     return None
 
 
+def _removed(relation: Cumulative) -> list[str]:
+    return [removed_between(relation)] if relation.removals else []
+
+
+def _leaving(relation: Relation, base: Base) -> list[str]:
+    """The kinds of persons in the first population and not in the second, where kinds are held apart."""
+    return [
+        name_of(kind)
+        for kinds in base.kinds
+        for other, leaves in zip(kinds.relations, kinds.leaving, strict=True)
+        if other == relation
+        for kind, leaves_it in zip(kinds.every, leaves, strict=True)
+        if leaves_it
+    ]
+
+
 def _rules(relations: Iterable[Relation], base: Base) -> dict[str, _Rule]:
     """One rule at most for each population, and none that leads back to it; a part of it is followed last."""
     rules: dict[str, _Rule] = {}
     graph = nx.DiGraph()
     for relation in sorted(relations, key=lambda relation: isinstance(relation, Subset)):
-        found = _rule_of(relation)
+        found = _rule_of(relation, base)
         if found is None or found[0] in rules or not _can_follow(*found, base):
             continue
         follower, rule = found

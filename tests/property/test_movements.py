@@ -1,0 +1,110 @@
+"""Promises: a model told by parts that are free of each other is the same model; few movements are some of all."""
+
+from collections.abc import Iterator
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from scipy import sparse
+from scipy.optimize import linprog
+
+from anonymization.rules import ThresholdRule
+from anonymization.suppression.moved_by import moved_by
+from anonymization.suppression.push import Push
+from anonymization.suppression.reduced import Choice, Problem, reduce
+from anonymization.tables.derived_counts import Named
+from anonymization.tables.few_movements import Movements, all_movements, few_movements
+from anonymization.tables.following import following
+from anonymization.tables.joint_model import JointModel, build_model
+from anonymization.tables.quantities import find_quantities
+from anonymization.tables.requirements import requirements
+from anonymization.tables.specification import Release
+from tests.property.test_chains import chained
+
+RULE = ThresholdRule(threshold=3, width=2, knowledge="zeros_published")
+
+
+def modelled(release: Release) -> tuple[JointModel, np.ndarray]:
+    model = build_model(release.table_set)
+    return model, model.tabulate(release)
+
+
+@given(chained())
+@settings(max_examples=40, deadline=None, derandomize=True)
+def test_counts_are_sums_of_own_parts_that_are_never_negative(release: Release) -> None:
+    model, truth = modelled(release)
+    followed = following(model)
+    assert not abs(followed.own @ followed.all_steps - sparse.eye_array(model.atoms)).sum()
+    own = followed.own @ truth
+    assert (own[followed.leaders] >= 0).all()
+    assert not np.delete(own, followed.leaders).any(), "who has no own part has one"
+
+
+@given(chained())
+@settings(max_examples=40, deadline=None, derandomize=True)
+def test_every_movement_keeps_what_relations_equate(release: Release) -> None:
+    model, truth = modelled(release)
+    followed, facts = following(model), model.facts
+    is_related = np.array(facts.names) != "blocks agree on what they share"
+    equations = facts.matrix[np.flatnonzero((facts.lower == facts.upper) & is_related)]
+    for movements in (few_movements(model, followed, truth), all_movements(followed, truth)):
+        assert not abs(equations @ movements.steps).sum()
+        assert (movements.room >= 0).all()
+
+
+def highest(model: JointModel, truth: np.ndarray, shown: np.ndarray, movements: Movements | None) -> list[float]:
+    """The end of every cell with these cells (mask) fixed, by a solver of its own; of atoms, or by movements."""
+    steps = sparse.eye_array(model.atoms, format="csr") if movements is None else movements.steps
+    room = truth if movements is None else movements.room
+    facts = sparse.csr_array(model.facts.matrix @ steps).toarray()
+    start = model.facts.matrix @ truth
+    above = np.vstack([facts, -facts, -steps.toarray()])
+    limits = np.concatenate([model.facts.upper - start, start - model.facts.lower, truth])
+    finite = np.isfinite(limits)
+    moved = sparse.csr_array(model.cells @ steps).toarray()
+    still = {"A_eq": moved[shown], "b_eq": np.zeros(int(shown.sum()))} if shown.any() else {}
+    ends = []
+    for row in moved:
+        bounds = [(-least, None) for least in room]
+        found = linprog(-row, A_ub=above[finite], b_ub=limits[finite], bounds=bounds, **still)
+        ends.append(np.inf if found.status == 3 else round(-found.fun, 6))
+    return ends
+
+
+@given(chained(), st.integers(0, 1000))
+@settings(max_examples=12, deadline=None, derandomize=True)
+def test_all_movements_lead_as_far_as_atoms_do_and_few_no_further(release: Release, seed: int) -> None:
+    model, truth = modelled(release)
+    followed = following(model)
+    shown = (model.breadth == 0) | (np.random.default_rng(seed).random(model.cells.shape[0]) < 0.4)
+    by_atoms = highest(model, truth, shown, None)
+    assert highest(model, truth, shown, all_movements(followed, truth)) == pytest.approx(by_atoms)
+    few = highest(model, truth, shown, few_movements(model, followed, truth))
+    assert (np.array(few) <= np.array(by_atoms) + 1e-6).all()
+
+
+def parts(release: Release) -> Iterator[tuple[Problem, Movements, Movements]]:
+    model, truth = modelled(release)
+    cells, nothing = model.cells.shape[0], np.zeros(model.cells.shape[0], dtype=bool)
+    required = requirements(model, RULE)
+    choice = Choice(np.arange(1.0, cells + 1), nothing, nothing, nothing)
+    problem = reduce(model, truth, required, find_quantities(model, required, Named(), truth), choice)
+    followed = following(model)
+    for part in problem.parts():
+        yield part, few_movements(model, followed, truth), all_movements(followed, truth)
+
+
+@given(chained())
+@settings(max_examples=25, deadline=None, derandomize=True)
+def test_the_cheapest_push_costs_the_same_by_all_movements_and_no_less_by_few(release: Release) -> None:
+    for part, few, everything in parts(release):
+        prices = np.where(part.is_open, 1e-3, part.cost)
+        told = [part, moved_by(part, everything), moved_by(part, few)]
+        for target in part.targets:
+            costs = []
+            for problem in told:
+                movement = Push(problem, prices).move(int(target), 1)
+                costs.append(np.inf if movement is None else float(prices @ abs(movement.cells)))
+            assert costs[1] == pytest.approx(costs[0], abs=1e-4)
+            assert costs[2] >= costs[0] - 1e-4
