@@ -77,9 +77,9 @@ def _rule_of(relation: Relation, base: Base) -> tuple[str, _Rule] | None:
         case Accumulation():
             return relation.later, _Rule({relation.earlier: 1, relation.arrivals: 1})
         case Revision():
-            left = _leaving(relation, base)
-            if left:
-                return relation.second, _Rule({relation.first: 1, **dict.fromkeys(left, -1)}, has_own_part=True)
+            if any(relation in kinds.relations for kinds in base.kinds):
+                left = dict.fromkeys(_leaving(relation, base), -1)
+                return relation.second, _Rule({relation.first: 1, **left}, has_own_part=relation.at_most > 0)
             return relation.second, _Rule({relation.first: 1, rose_between(relation): 1, fell_between(relation): -1})
         case Flows():
             return relation.closing, _Rule({relation.opening: 1, relation.inflow: 1, relation.outflow: -1})

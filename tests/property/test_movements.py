@@ -41,18 +41,6 @@ def test_counts_are_sums_of_own_parts_that_are_never_negative(release: Release) 
     assert not np.delete(own, followed.leaders).any(), "who has no own part has one"
 
 
-@given(chained())
-@settings(max_examples=40, deadline=None, derandomize=True)
-def test_every_movement_keeps_what_relations_equate(release: Release) -> None:
-    model, truth = modelled(release)
-    followed, facts = following(model), model.facts
-    is_related = np.array(facts.names) != "blocks agree on what they share"
-    equations = facts.matrix[np.flatnonzero((facts.lower == facts.upper) & is_related)]
-    for movements in (few_movements(model, followed, truth), all_movements(followed, truth)):
-        assert not abs(equations @ movements.steps).sum()
-        assert (movements.room >= 0).all()
-
-
 def highest(model: JointModel, truth: np.ndarray, shown: np.ndarray, movements: Movements | None) -> list[float]:
     """The end of every cell with these cells (mask) fixed, by a solver of its own; of atoms, or by movements."""
     steps = sparse.eye_array(model.atoms, format="csr") if movements is None else movements.steps

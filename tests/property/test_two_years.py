@@ -8,6 +8,7 @@ from dataclasses import replace
 
 import pytest
 
+from anonymization.audit.system import public_system
 from anonymization.errors import DisclosureError
 from anonymization.ledger.chain import Ledger, link_bytes, read_ledger, refuse_lost_entries
 from anonymization.ledger.entry import canonical
@@ -70,22 +71,20 @@ def test_what_was_found_safe_is_remembered_and_not_audited_again(in_order: Histo
     assert incidents(in_order) == ()
 
 
-def test_witnesses_of_the_past_are_carried_on_to_the_last_quarter(in_order: History) -> None:
-    step, last = STEPS[-1], in_order.published[-1]
+def test_witnesses_of_the_past_stay_possible_where_a_pattern_is_not_proven(
+    in_order: History, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("anonymization.suppression.part.MOST_WHOLE", 0)
+    step = STEPS[-1]
     history = replace(
         in_order, published=in_order.published[:-1], edition=step.edition, timings=TIMINGS, multiple=MULTIPLE
     )
-    joint = joint_history(history, step.release, RULE)
-    cells = joint.model.rows.merge(last.entry.cells, on=joint.model.keys)
-    hidden = ~joint.is_old
-    hidden[cells.loc[cells["count"].notna(), "cell"]] = False
-    shown = joint.shown(hidden)
-    carried = earlier_witnesses(history, joint, shown)
-    assert len(carried) > 5
-    for atoms in carried:
-        values = joint.model.cells @ atoms
-        assert (atoms >= 0).all() and (values >= shown.lower).all() and (values <= shown.upper).all()
-        assert not joint.model.facts.broken_by(atoms)
+    protected = protect(step.release, history, RULE, TERMS)
+    joint = protected.joint
+    carried = earlier_witnesses(history, joint)
+    holds = public_system(joint.model, joint.shown(protected.pattern.hidden)).holds
+    assert sum(map(holds, carried)) > 5
+    assert all(not joint.model.facts.broken_by(atoms) for atoms in carried)
 
 
 def test_protected_each_by_itself_the_same_releases_are_an_incident(each_by_itself: History) -> None:
