@@ -16,6 +16,7 @@ from anonymization.audit.reduction import Reduced
 
 ITERATIONS = 500_000  # of one linear program
 NODES = 5_000  # of one whole-number program
+ANY_NODES, ANY_GAP = 50, 0.1  # where any whole table helps, the last step to the best one is not worth its time
 DUAL_SIMPLEX, PRIMAL_SIMPLEX = 1, 4
 FOUND = {highspy.HighsModelStatus.kOptimal: "BEST", highspy.HighsModelStatus.kInfeasible: "NONE"}
 UNBOUNDED = {highspy.HighsModelStatus.kUnbounded, highspy.HighsModelStatus.kUnboundedOrInfeasible}
@@ -42,7 +43,8 @@ class Answer:
 class Program:
     """maximise objective . steps over a reduced system, again and again.
 
-    reach: no atom moves further than this; infinite for none. whole: steps in whole numbers.
+    reach: no atom moves further than this; infinite for none. whole: steps in whole numbers; within a reach these are
+    good ones, not the best, so their answer proves nothing but itself.
     """
 
     def __init__(self, reduced: Reduced, origin: np.ndarray, reach: float, whole: bool) -> None:
@@ -50,6 +52,9 @@ class Program:
         self._whole = whole
         self._columns = np.arange(len(origin), dtype=np.int32)
         self._highs = _silent_solver(whole)
+        if whole and np.isfinite(reach):
+            self._highs.setOptionValue("mip_max_nodes", ANY_NODES)
+            self._highs.setOptionValue("mip_rel_gap", ANY_GAP)
         self._highs.passModel(_linear_program(reduced, origin, reach))
         self._rows = reduced.matrix.shape[0]
         if whole:
