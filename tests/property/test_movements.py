@@ -18,10 +18,13 @@ from anonymization.tables.few_movements import Movements, all_movements, few_mov
 from anonymization.tables.following import following
 from anonymization.tables.joint_model import JointModel, build_model
 from anonymization.tables.quantities import find_quantities
+from anonymization.tables.relations import Cumulative, Flows, MultiResponse, Revision, Subset
 from anonymization.tables.requirements import requirements
 from anonymization.tables.specification import Release
+from tests.linked_releases import related
 from tests.property.test_chains import chained
 
+CONNECTED = chained() | related((Subset, Cumulative, Revision, MultiResponse, Flows))
 RULE = ThresholdRule(threshold=3, width=2, knowledge="zeros_published")
 
 
@@ -30,7 +33,7 @@ def modelled(release: Release) -> tuple[JointModel, np.ndarray]:
     return model, model.tabulate(release)
 
 
-@given(chained())
+@given(CONNECTED)
 @settings(max_examples=40, deadline=None, derandomize=True)
 def test_counts_are_sums_of_own_parts_that_are_never_negative(release: Release) -> None:
     model, truth = modelled(release)
@@ -60,7 +63,7 @@ def highest(model: JointModel, truth: np.ndarray, shown: np.ndarray, movements: 
     return ends
 
 
-@given(chained(), st.integers(0, 1000))
+@given(CONNECTED, st.integers(0, 1000))
 @settings(max_examples=12, deadline=None, derandomize=True)
 def test_all_movements_lead_as_far_as_atoms_do_and_few_no_further(release: Release, seed: int) -> None:
     model, truth = modelled(release)
@@ -83,7 +86,7 @@ def parts(release: Release) -> Iterator[tuple[Problem, Movements, Movements]]:
         yield part, few_movements(model, followed, truth), all_movements(followed, truth)
 
 
-@given(chained())
+@given(CONNECTED)
 @settings(max_examples=25, deadline=None, derandomize=True)
 def test_the_cheapest_push_costs_the_same_by_all_movements_and_no_less_by_few(release: Release) -> None:
     for part, few, everything in parts(release):
