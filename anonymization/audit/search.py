@@ -7,26 +7,20 @@ and Salazar, Management Science 47 (2001); pools of witnesses: reference in docs
 """
 
 from collections.abc import Callable, Iterable
-from dataclasses import replace
 
 import numpy as np
 from scipy import sparse
 
 from anonymization.audit.derivation import Derivation, derive
-from anonymization.audit.neighbourhoods import Neighbourhoods
 from anonymization.audit.pool import Targets, WitnessPool
 from anonymization.audit.program import Answer, Outcome, Program, whole_steps
 from anonymization.audit.reduction import Contradiction, Reduced, reduce
-from anonymization.audit.sparse_moves import SparseMoves
 from anonymization.audit.system import System
 
 TOLERANCE = 1e-6  # of a linear interval's width; never a reason to call a cell safe
 REACH = 10_000.0  # how far an atom may move in a search for witnesses; the ends of an interval have no such limit
 PULL = 0.02  # on the other undecided targets
 FRUITLESS = 8  # linear programs in a row whose vertices decide nothing in whole numbers
-NEAR = 15.0  # how far an atom may move in a neighbourhood
-MOST_PULL = 5  # on the target in the middle of it; at most 1 on others
-FEW, PROGRAMS = 240, 30  # targets decided by the last programs, and how many: then random neighbourhoods are exhausted
 MOST_VALUES = 50  # of one target, that are tried one by one
 SEED = 20260401
 
@@ -46,6 +40,7 @@ class Search:
     pool: whole tables. least, most: the outer interval of each target as far as linear programs have shown it, as a
     difference from the origin. settled: targets whose outer interval is known to both its ends.
     whole_least, whole_most: ends that whole-number programs have proven (missing: nan). origin: the first table.
+    rows: the targets over the open atoms. solved_nearby: whole-number programs that others solved for it.
 
     Raises Contradiction when nothing satisfies the system, Undecided when no whole table was found.
     """
@@ -65,19 +60,19 @@ class Search:
         if not self.pool.tables:
             self.pool.add(first_table(self.reduced))
         self.origin = self.pool.tables[0]
-        self._rows = sparse.csr_array(targets.matrix[:, self.reduced.columns]).astype(float)
-        self._by_atom = sparse.csr_array(self._rows.T)
+        self.rows = sparse.csr_array(targets.matrix[:, self.reduced.columns]).astype(float)
+        self._by_atom = sparse.csr_array(self.rows.T)
         self._draw = np.random.default_rng(SEED)
         self.least, self.most = np.zeros(len(targets)), np.zeros(len(targets))
         self.settled = np.zeros(len(targets), dtype=bool)
         self.whole_least, self.whole_most = np.full(len(targets), np.nan), np.full(len(targets), np.nan)
         self._programs: dict[tuple[float, bool], Program] = {}
-        self._nearby_solves = 0
+        self.solved_nearby = 0
 
     @property
     def solves(self) -> tuple[int, int]:
         """How many linear and how many whole-number programs were solved."""
-        counts = [0, self._nearby_solves]
+        counts = [0, self.solved_nearby]
         for (_, whole), program in self._programs.items():
             counts[whole] += program.solves
         return counts[0], counts[1]
@@ -126,7 +121,6 @@ class Search:
 
     def _find_whole_tables(self, hopeless: np.ndarray) -> None:
         self._pull(lambda: self.pool.is_wide | hopeless, whole=False, patience=FRUITLESS)
-        self._pull_nearby(hopeless)
         self._pull(lambda: self.pool.is_wide | hopeless, whole=True, patience=len(self.targets))
 
     def gather(self) -> None:
@@ -150,50 +144,6 @@ class Search:
             passed[waiting[0]] += 1
             self._note(self._program(REACH, whole).maximise(self._by_atom @ pull))
             fruitless = 0 if decided()[waiting].any() else fruitless + 1
-
-    def _pull_nearby(self, hopeless: np.ndarray) -> None:
-        """Where most targets are single atoms: pull them near each other at once, then along sparse movements."""
-        near = Neighbourhoods(self.reduced, self.origin[self.reduced.columns])
-        if near.is_everything or np.median(np.diff(self._rows.indptr)) > 1:
-            return
-        self._pull_around_each(hopeless, near, lambda target: self._rows[[target]].indices, FEW)
-        moves = SparseMoves(self.reduced, self.origin[self.reduced.columns], NEAR, self._draw)
-        self._pull_around_each(hopeless, near, lambda target: self._moved_with(target, moves), 0)
-
-    def _pull_around_each(
-        self, hopeless: np.ndarray, near: Neighbourhoods, middle: Callable[[int], np.ndarray | None], least: int
-    ) -> None:
-        """Around each undecided target once, until the last programs together decide fewer than `least`."""
-        decided = [least] * PROGRAMS
-        for target in self._draw.permutation(len(self.targets)):
-            waiting = ~self.pool.is_wide & ~hopeless
-            if sum(decided[-PROGRAMS:]) < least or self._out_of_time():
-                return
-            atoms = middle(int(target)) if waiting[target] else None
-            if atoms is not None:
-                self._pull_around(int(target), near.around(atoms, self._draw), waiting, near)
-                decided.append(int((waiting & self.pool.is_wide).sum()))
-
-    def _moved_with(self, target: int, moves: SparseMoves) -> np.ndarray | None:
-        """Atoms of a sparse movement that would make a target wide, up or else down."""
-        start, width = self.at_origin(target), int(self.targets.width[target])
-        steps = width - (start - self.pool.lowest[target]), (self.pool.highest[target] - start) - width
-        found = (moves.atoms_moved(self._rows[[target]], float(step)) for step in steps)
-        return next((atoms for atoms in found if atoms is not None), None)
-
-    def _pull_around(self, target: int, atoms: np.ndarray, waiting: np.ndarray, near: Neighbourhoods) -> None:
-        for sign in (1.0, -1.0):
-            if self.pool.is_wide[target]:
-                return
-            pull = np.where(waiting, self._draw.uniform(-1, 1, len(self.targets)), 0.0)
-            pull[target] = sign * MOST_PULL
-            program = Program(near.part(atoms), self.origin[self.reduced.columns[atoms]], NEAR, whole=True)
-            answer = program.maximise((self._by_atom @ pull)[atoms])
-            self._nearby_solves += 1
-            if answer.steps is not None:
-                steps = np.zeros(len(self.reduced.columns))
-                steps[atoms] = answer.steps
-                self._note(replace(answer, outcome=Outcome.OPEN, steps=steps))
 
     def _end(self, target: int, sign: float) -> bool:
         """One end of the outer interval. False when the budget ended before it was known."""
@@ -292,13 +242,13 @@ class Search:
         return int(self.pool.values[0][target])
 
     def _row(self, target: int) -> np.ndarray:
-        return self._rows[[target]].toarray().ravel()
+        return self.rows[[target]].toarray().ravel()
 
     def _note(self, answer: Answer) -> None:
         if answer.steps is None:
             return
         if answer.outcome is Outcome.BEST:
-            moved = _nearly_whole(self._rows @ answer.steps)
+            moved = _nearly_whole(self.rows @ answer.steps)
             self.least, self.most = np.minimum(self.least, moved), np.maximum(self.most, moved)
         table = self._table(answer)
         if table is not None:
