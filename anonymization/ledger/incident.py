@@ -7,6 +7,8 @@ from anonymization.audit.report import AuditReport
 from anonymization.errors import DisclosureError
 from anonymization.ledger.editions import PUBLIC
 from anonymization.ledger.history import Component, History, whole_ledger
+from anonymization.ledger.past import Moves
+from anonymization.ledger.witnesses import tables_of
 
 TOLD = 5  # places named in one message
 
@@ -37,10 +39,14 @@ def incidents(history: History, audience: str = PUBLIC) -> tuple[Incident, ...]:
     return tuple(Incident(_editions(c), report) for c, report in reports if report.verdict != "safe")
 
 
-def audit_past(component: Component) -> AuditReport:
-    """The attack on a part of the ledger, with nothing new beside it."""
+def audit_past(component: Component, kept: Moves = ()) -> AuditReport:
+    """The attack on a part of the ledger, with nothing new beside it.
+
+    kept: how witnesses of it differ from the truth; each is checked anew, and what they do not prove is searched for.
+    """
     joint = component.joint()
-    return audit(joint.model, joint.before, joint.required, truth=joint.truth)
+    witnesses = tables_of(kept, joint.truth)
+    return audit(joint.model, joint.before, joint.required, truth=joint.truth, witnesses=witnesses)
 
 
 def refuse_disclosing_ledger(history: History, audience: str = PUBLIC) -> None:

@@ -32,6 +32,15 @@ def earlier_witnesses(history: History, joint: Joint) -> list[np.ndarray]:
     return found
 
 
+def tables_of(moves: Moves, truth: np.ndarray) -> Iterator[np.ndarray]:
+    """Whole tables from how they differ from the true atoms."""
+    for move in moves:
+        atoms = truth.copy()
+        for atom, change in move:
+            atoms[atom] += change
+        yield atoms
+
+
 def witnesses_to_keep(
     edition: Edition, joint: Joint, witnesses: Sequence[np.ndarray], components: Sequence[Component]
 ) -> dict[str, Moves]:
@@ -108,10 +117,9 @@ def _movements(moves: Moves, atoms: np.ndarray, followed: Following) -> Iterator
     """Movements of all atoms; `atoms`: which atom of the joint model each earlier one is."""
     is_given = np.zeros(followed.own.shape[0], dtype=bool)
     is_given[atoms] = True
-    for move in moves:
+    for earlier in tables_of(moves, np.zeros(len(atoms), dtype=np.int64)):
         movement = np.zeros(len(is_given), dtype=np.int64)
-        for atom, change in move:
-            movement[atoms[atom]] = change
+        movement[atoms] = earlier
         yield followed.completed(movement, is_given)
 
 
