@@ -46,15 +46,17 @@ def reserved(later: str, earlier: str, relations: Iterable[Relation], done: set[
 def _allows(relation: Relation, kind: Kind) -> bool:
     one, other = ends_of(relation)
     stays = one not in kind or other in kind
-    if isinstance(relation, Subset):
-        return stays
-    if isinstance(relation, Revision):
-        return relation.at_most > 0 or (one in kind) == (other in kind)
-    assert isinstance(relation, Cumulative | Accumulation)
-    came = relation.arrivals in kind
-    if isinstance(relation, Accumulation):
-        return (one in kind) + came == (other in kind)
-    return (stays or relation.removals > 0) and not (came and (one in kind or other not in kind))
+    match relation:
+        case Subset():
+            return stays
+        case Revision():
+            return relation.at_most > 0 or (one in kind) == (other in kind)
+        case Accumulation():
+            return (one in kind) + (relation.arrivals in kind) == (other in kind)
+        case Cumulative():
+            came = relation.arrivals in kind
+            return (stays or relation.removals > 0) and not (came and (one in kind or other not in kind))
+    raise TypeError("Kinds of persons are told of relations between two populations, and of nothing else.")
 
 
 def _order(populations: list[str], relations: Iterable[Relation]) -> list[tuple[str, str]] | None:

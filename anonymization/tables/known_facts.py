@@ -228,12 +228,15 @@ def _figure(relation: Cumulative | Revision) -> int:
 
 
 def removed_between(relation: Cumulative) -> str:
+    """The name of the hidden population of those who went."""
     return f"removed between {relation.earlier} and {relation.later}"
 
 
 def rose_between(relation: Revision) -> str:
+    """The name of the hidden population of those who count in the later vintage only."""
     return f"rose from {relation.first} to {relation.second}"
 
 
 def fell_between(relation: Revision) -> str:
+    """The name of the hidden population of those who count in the earlier vintage only."""
     return f"fell from {relation.first} to {relation.second}"
