@@ -164,7 +164,10 @@ def protect_by_perturbation(
     shown = _shown_beside_history(joint, cells)
     known = earlier_witnesses(history, joint)
     required = _required_by_gate(joint, gate)
-    report = audit(joint.model, shown, required, truth=joint.truth, witnesses=known, out_of_time=budget.is_over)
+    report = audit(
+        joint.model, shown, required, truth=joint.truth, witnesses=known, is_old=joint.is_old,
+        out_of_time=budget.is_over,
+    )  # fmt: skip
     nothing_hidden = Pattern(np.zeros(len(joint.is_old), dtype=bool), 0.0, 0.0, (), not budget.was_late)
     return ProtectedRelease(cells, report, fingerprint(cells), nothing_hidden, joint, perturbed)
 

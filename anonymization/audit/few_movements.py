@@ -37,6 +37,7 @@ def _fill(search: Search, movements: Movements, out_of_time: Callable[[], bool])
     moved, aims = _system(search.system, movements, start), _targets(wanted, movements, start)
     inner = Search(moved, aims, [movements.room], out_of_time)
     inner.find_witnesses()
+    search.solved_elsewhere = tuple(np.add(search.solved_elsewhere, inner.solves).tolist())
     for made in inner.pool.tables[1:]:
         search.pool.add(start + movements.steps @ made)
 

@@ -15,13 +15,15 @@ from anonymization.audit.sparse_moves import SparseMoves
 
 NEAR = 15.0  # how far an atom may move
 MOST_PULL = 5  # on the target in the middle; at most 1 on others
-MANY, PROGRAMS = 240, 30  # targets that the last programs must have decided, and how many programs
+MANY, ROUNDS = 240, 30  # targets that must have been decided around the last ones, and how many these are
 
 Middle = Callable[[int], np.ndarray | None]  # of a target: the atoms to look around
 
 
 def look_nearby(search: Search, out_of_time: Callable[[], bool]) -> None:
     """Fill the pool of a search; nothing is done where targets are sums of many atoms, or atoms are few."""
+    if not (~search.pool.is_wide & search.is_wide_in_fractions).any():
+        return
     origin = search.origin[search.reduced.columns]
     near = Neighbourhoods(search.reduced, origin)
     if near.is_everything or np.median(np.diff(search.rows.indptr)) > 1:
@@ -53,11 +55,11 @@ class _Look:
         return ~self._search.pool.is_wide & self._search.is_wide_in_fractions
 
     def around_each(self, middle: Middle, least: int) -> None:
-        """Around each undecided target once, until the last programs together decide fewer than `least`."""
-        decided = [least] * PROGRAMS
+        """Around each undecided target once, until fewer than `least` are decided around the last ones together."""
+        decided = [least] * ROUNDS
         for target in self._draw.permutation(len(self._search.targets)):
             waiting = self._waiting
-            if sum(decided[-PROGRAMS:]) < least or self._out_of_time():
+            if sum(decided[-ROUNDS:]) < least or self._out_of_time():
                 return
             atoms = middle(int(target)) if waiting[target] else None
             if atoms is not None:
@@ -66,14 +68,15 @@ class _Look:
 
     def _around(self, target: int, atoms: np.ndarray, waiting: np.ndarray) -> None:
         search = self._search
+        program = Program(self._near.part(atoms), self._origin[atoms], NEAR, whole=True)
         for sign in (1.0, -1.0):
             if search.pool.is_wide[target]:
                 return
             pull = np.where(waiting, self._draw.uniform(-1, 1, len(waiting)), 0.0)
             pull[target] = sign * MOST_PULL
-            program = Program(self._near.part(atoms), self._origin[atoms], NEAR, whole=True)
             answer = program.maximise((search.rows.T @ pull)[atoms])
-            search.solved_nearby += 1
+            linear, whole = search.solved_elsewhere
+            search.solved_elsewhere = linear, whole + 1
             steps = None if answer.steps is None else whole_steps(answer.steps)
             if steps is not None:
                 table = self._origin.copy()

@@ -1,4 +1,4 @@
-"""Whole tables near a known one: some hundred atoms that share small rows may move, all others stay.
+"""Whole tables near a known one: a thousand atoms that share small rows may move, all others stay.
 
 A whole-number program over a thousand atoms takes a tenth of a second where one over all of them takes minutes, and
 what it finds is a table of the whole system.
@@ -29,7 +29,7 @@ class Neighbourhoods:
         return len(self._origin) <= SIZE
 
     def around(self, atoms: np.ndarray, draw: np.random.Generator) -> np.ndarray:
-        """The places of about SIZE open atoms, reached from these by the smallest rows first; `draw` breaks ties."""
+        """The places of at most SIZE open atoms, reached from these by the smallest rows first; `draw` breaks ties."""
         found = np.zeros(len(self._origin), dtype=bool)
         waiting: list[tuple[float, int]] = []
         seen: set[int] = set()
@@ -43,7 +43,7 @@ class Neighbourhoods:
                 return np.flatnonzero(found)
             _, smallest = heapq.heappop(waiting)
             new = self._atoms_of(smallest)
-            new = new[~found[new]]
+            new = draw.permutation(new[~found[new]])[: SIZE - int(found.sum())]
 
     def _atoms_of(self, row: int) -> np.ndarray:
         matrix = self._reduced.matrix

@@ -40,7 +40,7 @@ class Search:
     pool: whole tables. least, most: the outer interval of each target as far as linear programs have shown it, as a
     difference from the origin. settled: targets whose outer interval is known to both its ends.
     whole_least, whole_most: ends that whole-number programs have proven (missing: nan). origin: the first table.
-    rows: the targets over the open atoms. solved_nearby: whole-number programs that others solved for it.
+    rows: the targets over the open atoms. solved_elsewhere: programs that others solved for it, linear and whole.
 
     Raises Contradiction when nothing satisfies the system, Undecided when no whole table was found.
     """
@@ -67,12 +67,12 @@ class Search:
         self.settled = np.zeros(len(targets), dtype=bool)
         self.whole_least, self.whole_most = np.full(len(targets), np.nan), np.full(len(targets), np.nan)
         self._programs: dict[tuple[float, bool], Program] = {}
-        self.solved_nearby = 0
+        self.solved_elsewhere = (0, 0)
 
     @property
     def solves(self) -> tuple[int, int]:
         """How many linear and how many whole-number programs were solved."""
-        counts = [0, self.solved_nearby]
+        counts = [*self.solved_elsewhere]
         for (_, whole), program in self._programs.items():
             counts[whole] += program.solves
         return counts[0], counts[1]

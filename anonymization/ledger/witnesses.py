@@ -33,8 +33,10 @@ def earlier_witnesses(history: History, joint: Joint) -> list[np.ndarray]:
 
 
 def tables_of(moves: Moves, truth: np.ndarray) -> Iterator[np.ndarray]:
-    """Whole tables from how they differ from the true atoms."""
+    """Whole tables from how they differ from the true atoms; those of a base numbered otherwise are left out."""
     for move in moves:
+        if any(atom >= len(truth) for atom, _ in move):
+            continue
         atoms = truth.copy()
         for atom, change in move:
             atoms[atom] += change

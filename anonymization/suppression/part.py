@@ -40,7 +40,8 @@ class Part:
         self._opened = (
             np.any([movement.moved for movement in begun], axis=0) if begun else np.zeros_like(problem.is_open)
         )
-        self._allowed = list(allowed)
+        self._allowed, self._everything = list(allowed), allowed[-1]
+        self._spent, self._has_pattern = 0, False
         self.search = self._search_among(self._allowed.pop(0))
         for movement in begun:
             self.search.take_movement(movement)
@@ -49,6 +50,11 @@ class Part:
     def cost(self) -> float:
         """What the hidden classes cost that are not small."""
         return self.search.cost + float(self.problem.cost[self._opened & ~self.problem.is_open].sum())
+
+    @property
+    def iterations(self) -> int:
+        """The simplex iterations of its pushes so far."""
+        return self._spent + self.search.push.iterations
 
     @property
     def is_large(self) -> bool:
@@ -64,6 +70,7 @@ class Part:
         """The first pattern. Raises DisclosureError when hiding cannot make a target wide."""
         first_pattern = make_wide_together if self.is_large else make_wide
         self._with_more_movements_if_needed(lambda search: first_pattern(search, budget))
+        self._has_pattern = True
 
     def improve(self, effort: Effort, budget: Budget) -> None:
         """A cheaper pattern, or the cheapest where the bound has found it."""
@@ -97,8 +104,11 @@ class Part:
             except DisclosureError:
                 if not self._allowed:
                     raise
+            self._spent = self.iterations
             state, self.search = self.search.state(), self._search_among(self._allowed.pop(0))
             self.search.restore(state)
+            if self._has_pattern:
+                self.search.forget_usual()
 
     def _iterations(self, effort: int) -> int:
         """Less where a pattern to start from was given and search is long: most of what it finds was found before."""
@@ -106,9 +116,7 @@ class Part:
         return iterations_of(effort if starts_anew else effort // FOLLOWING, len(self.problem.counts))
 
     def _bound(self, effort: int, budget: Budget) -> Bound:
-        everything = self._allowed[-1:]
-        problem = moved_by(self.problem, everything[0]) if everything else self.search.problem
-        return bound(problem, budget, self._iterations(effort))
+        return bound(moved_by(self.problem, self._everything), budget, self._iterations(effort))
 
     def _is_proven(self, budget: Budget) -> bool:
         """Whether the search has the cheapest pattern, which it goes over to where one is proven."""

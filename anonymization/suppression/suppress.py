@@ -115,7 +115,7 @@ class Suppressor:
         return sum(part.cost for part in self._parts)
 
     def _note(self, name: str) -> None:
-        self._stages.append(Stage(name, self._cost, sum(part.search.push.iterations for part in self._parts)))
+        self._stages.append(Stage(name, self._cost, sum(part.iterations for part in self._parts)))
 
     def _is_possible(self, movement: np.ndarray) -> bool:
         """Whether a movement leaves all zeros as they are."""

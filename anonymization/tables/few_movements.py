@@ -1,8 +1,8 @@
 """Fewer movements than are possible, but enough for nearly everything: whom no table counts move as whole persons.
 
-Those who went between two quarters, or came without being counted as arrivals, are few, and nobody tabulates them; but
-they have as many atoms as a tabulated population. Here one kind of person stands for all who count in a cell, the kind
-of which there are most. What is found so holds for the whole model; that nothing is found proves nothing.
+Those who went between two quarters, or came without being counted as arrivals, are few, and have no table of their own;
+but they have as many atoms as a tabulated population. Here one kind of person stands for all who count in a cell, the
+kind of which there are most. What is found so holds for the whole model; that nothing is found proves nothing.
 """
 
 from collections.abc import Iterator, Mapping
@@ -11,7 +11,7 @@ from dataclasses import dataclass
 import numpy as np
 from scipy import sparse
 
-from anonymization.tables.base import Base, Block
+from anonymization.tables.base import Base, Block, rows_of
 from anonymization.tables.following import Following
 from anonymization.tables.joint_model import JointModel
 from anonymization.tables.kinds import Kinds, name_of
@@ -62,7 +62,7 @@ def few_movements(model: JointModel, followed: Following, atoms: np.ndarray) -> 
 
 
 def _unseen(model: JointModel, followed: Following, atoms: np.ndarray) -> dict[str, Alike]:
-    """Populations whose own part no table counts, and what tells how many persons of each kind there are."""
+    """Populations whose own part has no table of its own, and what tells how many persons of each kind there are."""
     base, between = model.base, hidden_populations(model.table_set.relations)
     held = {block.population for block in base.blocks}
     follow = {b.population for b in base.blocks if followed.follows[b.first] and np.isin(b.first, followed.leaders)}
@@ -92,9 +92,11 @@ def _leaving(kinds: Kinds, base: Base, atoms: np.ndarray) -> Iterator[tuple[str,
 
 def _present(block: Block, alike: Alike, base: Base, atoms: np.ndarray) -> np.ndarray:
     """How many there are of each kind that a block tells apart, in the block's shape."""
-    twins = {name: next(b for b in base.of(name) if b.names == block.names) for name in alike}
-    counts = sum(times * atoms[_span(twins[name])] for name, times in alike.items())
-    return np.asarray(counts).reshape(block.shape)
+    counts = np.zeros(block.size, dtype=np.int64)
+    for name, times in alike.items():
+        holder = base.holding(name, block.names)
+        counts += times * (rows_of(holder, holder.margin(block.names), base.size) @ atoms)
+    return counts.reshape(block.shape)
 
 
 def _kinds(
