@@ -1,7 +1,13 @@
-"""The first safe pattern: every small count is pushed once, the smallest first, unless earlier pushes made it wide."""
+"""The first safe pattern: every small count is pushed once, the smallest first, unless earlier pushes made it wide.
+
+One push can take a very dear cell that a later one makes needless, so the dearest are looked at once more.
+"""
 
 from anonymization.suppression.budget import Budget
+from anonymization.suppression.local_search import go_round_dearest
 from anonymization.suppression.search import Search
+
+DEAREST = 5  # a few per cent of the time, and most of what a first pattern wastes (measured on J2)
 
 
 def make_wide(search: Search, budget: Budget) -> None:
@@ -17,3 +23,4 @@ def make_wide(search: Search, budget: Budget) -> None:
             search.widen(target)
     search.drop_needless()
     search.forget_usual()
+    go_round_dearest(search, DEAREST)

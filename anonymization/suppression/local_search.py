@@ -21,16 +21,28 @@ def improve(search: Search, budget: Budget, iterations: int) -> None:
         search.drop_needless()
 
 
+def go_round_dearest(search: Search, cells: int) -> None:
+    """Try to do without the dearest secondary cells, so many of them, one after the other."""
+    tried: set[int] = set()
+    while len(tried) < cells and (left := _untried(search, tried)):
+        _go_round_next(search, left, tried)
+
+
 def _round(search: Search, budget: Budget, end: int) -> None:
     tried: set[int] = set()
-    while search.push.iterations < end and not budget.is_over():
-        left = [int(cell) for cell in search.secondary if int(cell) not in tried]
-        if not left:
-            return
-        dearest = max(left, key=lambda cell: (search.problem.cost[cell], -cell))
-        tried.add(dearest)
-        budget.report("Looking for a cheaper pattern", len(tried), len(tried) + len(left) - 1)
-        go_round(search, np.array([dearest]))
+    while search.push.iterations < end and not budget.is_over() and (left := _untried(search, tried)):
+        budget.report("Looking for a cheaper pattern", len(tried), len(tried) + len(left))
+        _go_round_next(search, left, tried)
+
+
+def _untried(search: Search, tried: set[int]) -> list[int]:
+    return [int(cell) for cell in search.secondary if int(cell) not in tried]
+
+
+def _go_round_next(search: Search, left: list[int], tried: set[int]) -> None:
+    dearest = max(left, key=lambda cell: (search.problem.cost[cell], -cell))
+    tried.add(dearest)
+    go_round(search, np.array([dearest]))
 
 
 def go_round(search: Search, cells: np.ndarray) -> bool:
