@@ -18,12 +18,12 @@ from anonymization.audit.contradiction import refusal
 from anonymization.audit.few_movements import search_few_movements
 from anonymization.audit.findings import public_report
 from anonymization.audit.homogeneity import Sensitive, group_disclosures
-from anonymization.audit.nearby import look_nearby
 from anonymization.audit.pool import Targets
 from anonymization.audit.reduction import Contradiction
 from anonymization.audit.report import AuditReport
 from anonymization.audit.rule_knower import attack_of_rule_knower
 from anonymization.audit.search import Search, Undecided, never
+from anonymization.audit.short_movements import search_short_movements
 from anonymization.audit.system import System, describe_cell, public_system
 from anonymization.errors import DisclosureError
 from anonymization.tables.joint_model import JointModel
@@ -94,7 +94,7 @@ def audit(
     search = _search(system, _targets(model, shown, required, cells, protected), [*known, *witnesses], out_of_time)
     search_few_movements(search, is_old, out_of_time)
     search.decide_in_fractions()
-    look_nearby(search, out_of_time)
+    search_short_movements(search, out_of_time)
     search.decide_in_whole_numbers()
     report = public_report(search, cells, shown, required, protected, only_told)
     groups = group_disclosures(system, shown, sensitive.dimensions, search.pool.tables, out_of_time)
