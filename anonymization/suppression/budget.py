@@ -14,6 +14,10 @@ def _silent(what: str, done: int, total: int) -> None:
     return None
 
 
+class OutOfTimeError(DisclosureError):
+    """The time limit came before there was a safe pattern."""
+
+
 @dataclass(frozen=True)
 class Effort:
     """How many simplex iterations may be spent on each connected part: on a cheaper pattern, on a bound.
@@ -51,6 +55,6 @@ class Budget:
         return self.was_late
 
     def refuse_if_late(self) -> None:
-        """Raises DisclosureError when time is out and there is no safe pattern yet."""
-        if self.out_of_time():
-            raise DisclosureError("The time limit came before a safe pattern: raise it, or publish coarser tables.")
+        """Raises OutOfTimeError when time is out and there is no safe pattern yet."""
+        if self.is_over():
+            raise OutOfTimeError("The time limit came before a safe pattern: raise it, or publish coarser tables.")

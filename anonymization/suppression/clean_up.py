@@ -31,7 +31,7 @@ def _publish(search: Search, cell: int) -> None:
     search.push.lock(np.array([cell]))
     for target in search.narrow_targets():
         if not search.is_wide(target):
-            proposal = search.cheapest(target)
+            proposal = search.cheapest_or_none(target)
             if proposal is None:
                 search.push.unlock(np.array([cell]))
                 search.restore(before)

@@ -23,4 +23,4 @@ def make_wide(search: Search, budget: Budget) -> None:
             search.widen(target)
     search.drop_needless()
     search.forget_usual()
-    go_round_dearest(search, DEAREST)
+    go_round_dearest(search, budget, DEAREST)

@@ -21,10 +21,10 @@ def improve(search: Search, budget: Budget, iterations: int) -> None:
         search.drop_needless()
 
 
-def go_round_dearest(search: Search, cells: int) -> None:
+def go_round_dearest(search: Search, budget: Budget, cells: int) -> None:
     """Try to do without the dearest secondary cells, so many of them, one after the other."""
     tried: set[int] = set()
-    while len(tried) < cells and (left := _untried(search, tried)):
+    while len(tried) < cells and not budget.is_over() and (left := _untried(search, tried)):
         _go_round_next(search, left, tried)
 
 
@@ -42,26 +42,25 @@ def _untried(search: Search, tried: set[int]) -> list[int]:
 def _go_round_next(search: Search, left: list[int], tried: set[int]) -> None:
     dearest = max(left, key=lambda cell: (search.problem.cost[cell], -cell))
     tried.add(dearest)
-    go_round(search, np.array([dearest]))
+    _go_round(search, dearest)
 
 
-def go_round(search: Search, cells: np.ndarray) -> bool:
-    """Do without hiding these cells if that is cheaper; gives whether it was. Otherwise nothing changes."""
+def _go_round(search: Search, cell: int) -> None:
+    """Do without hiding this cell if that is cheaper; otherwise nothing changes."""
     before, cost = search.state(), search.cost
-    search.keep(np.flatnonzero(~search.moved[:, cells].any(axis=1)))
-    search.push.lock(cells)
+    search.keep(np.flatnonzero(~search.moved[:, cell]))
+    search.push.lock(np.array([cell]))
     is_cheaper = _make_wide_below(search, cost - GAIN)
-    search.push.unlock(cells)
+    search.push.unlock(np.array([cell]))
     if not is_cheaper:
         search.restore(before)
-    return is_cheaper
 
 
 def _make_wide_below(search: Search, cost: float) -> bool:
     for target in search.narrow_targets():
         if search.is_wide(target):
             continue
-        proposal = search.cheapest(target, below=cost - search.cost)
+        proposal = search.cheapest_or_none(target, below=cost - search.cost)
         if proposal is None:
             return False
         search.take(proposal)

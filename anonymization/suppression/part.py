@@ -7,7 +7,7 @@ import numpy as np
 
 from anonymization.errors import DisclosureError
 from anonymization.suppression.bound import MOST_WHOLE, Bound, bound
-from anonymization.suppression.budget import Budget, Effort, iterations_of
+from anonymization.suppression.budget import Budget, Effort, OutOfTimeError, iterations_of
 from anonymization.suppression.clean_up import publish_again
 from anonymization.suppression.coverage import LARGE, make_wide_together
 from anonymization.suppression.greedy import make_wide
@@ -101,6 +101,8 @@ class Part:
         while True:
             try:
                 return act(self.search)
+            except OutOfTimeError:
+                raise
             except DisclosureError:
                 if not self._allowed:
                     raise

@@ -79,6 +79,13 @@ class Search:
                 break
         return best
 
+    def cheapest_or_none(self, target: int, below: float = np.inf) -> Proposal | None:
+        """The same where a pattern stands already: a solver that ends without an answer has found nothing better."""
+        try:
+            return self.cheapest(target, below)
+        except DisclosureError:
+            return None
+
     def _split(self, target: int, steps: tuple[int, int]) -> Proposal | None:
         """Movements by both steps; the second may use what the first has opened."""
         movements: list[Movement] = []

@@ -7,11 +7,12 @@ import pandas as pd
 import pytest
 
 from anonymization.errors import DisclosureError
-from anonymization.ledger.history import History
+from anonymization.ledger.history import History, joint_history
 from anonymization.protect import protect
 from anonymization.rules import ThresholdRule
+from anonymization.suppression import greedy
 from anonymization.suppression.bound import bound
-from anonymization.suppression.budget import Budget
+from anonymization.suppression.budget import Budget, Effort, OutOfTimeError
 from anonymization.suppression.capacity_cuts import CapacityCuts
 from anonymization.suppression.clean_up import publish_again
 from anonymization.suppression.coverage import make_wide_together
@@ -20,6 +21,7 @@ from anonymization.suppression.local_search import improve
 from anonymization.suppression.reduced import Choice, Problem, reduce
 from anonymization.suppression.repair import meet
 from anonymization.suppression.search import Search
+from anonymization.suppression.suppress import Suppressor
 from anonymization.tables.derived_counts import Named
 from anonymization.tables.joint_model import build_model
 from anonymization.tables.quantities import find_quantities
@@ -252,6 +254,46 @@ def test_overlapping_unions_are_protected_whatever_the_counts(counts: list[int])
     protected = protect(overlapping(counts), History(), RULE)
     assert (protected.audit.verdict, protected.audit.narrow_integer) == ("safe", 0)
     assert protected.pattern.bound <= protected.pattern.cost + 1e-6
+
+
+def test_a_first_pattern_goes_round_its_dearest_cells(monkeypatch: pytest.MonkeyPatch):
+    gone_round, plain = searched(rough_release(3)), searched(rough_release(3))
+    make_wide(gone_round, Budget())
+    monkeypatch.setattr(greedy, "DEAREST", 0)
+    make_wide(plain, Budget())
+    assert is_wide(gone_round) and moves_are_possible(gone_round)
+    assert gone_round.cost < plain.cost
+
+
+def test_a_solver_without_an_answer_leaves_a_found_pattern_as_it_is(monkeypatch: pytest.MonkeyPatch):
+    search = searched(rough_release(3))
+    make_wide(search, Budget())
+    before = search.hidden.copy()
+
+    def no_answer(cell: int, step: int) -> None:
+        raise DisclosureError("The solver ended without an answer.")
+
+    monkeypatch.setattr(search.push, "move", no_answer)
+    improve(search, Budget(), 1_000)
+    publish_again(search, Budget())
+    assert is_wide(search)
+    assert not (search.hidden & ~before).any()
+
+
+def test_a_time_limit_before_a_pattern_is_told_as_such_at_once():
+    joint = joint_history(History(), rough_release(6, counties=8), ThresholdRule(5, 4, "zeros_published"))
+    suppressor = Suppressor(
+        joint.model,
+        joint.truth,
+        joint.required,
+        find_quantities(joint.model, joint.required, Named(), joint.truth),
+        Choice(joint.counts.astype(float), joint.frozen, joint.forced, joint.hidden_last_time),
+    )
+    asked: list[int] = []
+    late = Budget(out_of_time=lambda: not asked.append(1))
+    with pytest.raises(OutOfTimeError, match="time limit"):
+        suppressor.run(Effort(), late)
+    assert late.was_late and len(asked) == 1
 
 
 def test_a_search_stopped_by_the_clock_is_marked_and_still_wide():
