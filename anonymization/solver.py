@@ -30,7 +30,6 @@ class Program:
         whole: int = 0,
         strategy: int = 1,
     ) -> None:
-        self.solves = 0
         self._highs = _silent_solver(presolve=bool(whole), strategy=strategy)
         self._highs.passModel(linear_program(matrix, row_bounds, column_bounds, cost))
         if whole:
@@ -51,7 +50,6 @@ class Program:
 
         Raises DisclosureError when the budget ends without a proven answer: an open question is never a yes.
         """
-        self.solves += 1
         self._highs.run()
         status = self._highs.getModelStatus()
         if status == highspy.HighsModelStatus.kInfeasible:

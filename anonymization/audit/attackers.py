@@ -12,6 +12,7 @@ from typing import Literal
 import numpy as np
 from scipy import sparse
 
+from anonymization.errors import DisclosureError
 from anonymization.tables.joint_model import JointModel
 from anonymization.tables.known_facts import Facts
 
@@ -59,13 +60,18 @@ def siblings(model: JointModel, truth: np.ndarray, hidden: np.ndarray, gate: boo
     """Two children who tell each other: both in one hidden cell of 2, or each alone in one of two neighbouring hidden
     cells.
 
-    Neighbours stand in one grouping of one table and differ in one code. At most 2,000 pairs, those of the finest
-    groupings first.
+    Neighbours stand in one grouping of one table and differ in one code. At most MOST_PAIRS are tried, cells of 2
+    first, then in the order of the tables. Raises DisclosureError when there are more and they are a gate.
     """
     counts = model.cells @ truth
     found: dict[tuple[int, ...], None] = {(int(cell),): None for cell in np.flatnonzero(hidden & (counts == 2))}
     for pair in _neighbours(model, np.flatnonzero(hidden & (counts == 1))):
         found[pair] = None
+    if gate and len(found) > MOST_PAIRS:
+        raise DisclosureError(
+            f"{len(found):,} pairs of siblings are too many to be tried as a gate (at most {MOST_PAIRS:,}): have them "
+            "reported, or publish coarser tables."
+        )
     chosen = list(found)[:MOST_PAIRS]
     return [
         Attacker(f"siblings {number}", "siblings", np.array(known), "exact", gate)

@@ -45,7 +45,6 @@ class Attacks:
         self.tables = list(tables)
         self.moved = [self._difference(table) for table in self.tables]
         self._states: list[_State] = []
-        self.solves = np.zeros(2, dtype=np.int64)
 
     def carry_out(self, attackers: Sequence[Attacker]) -> tuple[list[AttackResult], list[Demand]]:
         """What each attacker finds, and what must be done about those that are gates."""
@@ -102,7 +101,6 @@ class Attacks:
         search = self._search(group)
         if search is not None:
             search.gather()
-            self.solves += search.solves
             self._take(search)
 
     def _search(self, group: list["_State"]) -> Search | None:
@@ -133,12 +131,14 @@ class Attacks:
 
     def _decide(self, state: "_State") -> None:
         """The last word on one attacker: every target that stays open is proven so, or undecided."""
-        search = self._search([state]) if state.open.any() and not self._out_of_time() else None
+        if self._out_of_time():
+            state.undecided = int(state.open.sum())
+            return
+        search = self._search([state]) if state.open.any() else None
         if search is None:
             return
         search.decide_in_fractions()
         search.decide_in_whole_numbers()
-        self.solves += search.solves
         self._take(search)
         state.undecided = int(search.undecided.sum())
 

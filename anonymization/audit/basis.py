@@ -14,15 +14,19 @@ import numpy as np
 from scipy import sparse
 
 ENOUGH = 5  # room: more makes no better basis (tried on J3)
-FURTHEST = 1_000  # steps of one column in one movement
+FURTHEST = 2**20  # steps of one column in one movement; beyond it, products of movements may not be exact in floats
 MOST_STEPS = 50_000_000  # entries changed while eliminating; what is then left stays a row
+MOST_SHORTENINGS = 200_000  # J3 takes 7,000; without the rest, movements are longer
 
 Row = dict[int, int]  # place of a column -> its coefficient
 
 
 @dataclass(frozen=True, eq=False)
 class Basis:
-    """movements: one a row, over the columns (int64): each leaves all rows as they are but those in `left` (places)."""
+    """movements: one a row, over the columns (int64): each leaves all rows as they are but those in `left` (places).
+
+    Every whole movement is a sum of them, unless some were too long to be kept.
+    """
 
     movements: sparse.csr_array
     left: np.ndarray
@@ -32,7 +36,8 @@ def short_basis(rows: sparse.csr_array, room: np.ndarray) -> Basis:
     """A basis of the whole movements x with rows @ x = 0, each of few columns.
 
     rows: whole numbers. room: how far each column may move (one a column); those with enough give way, so that
-    movements of the others are possible. Rows that cannot be solved in whole numbers or within MOST_STEPS are left.
+    movements of the others are possible. Rows that cannot be solved in whole numbers or within MOST_STEPS are left;
+    where even the movements take too many steps, there are none.
 
     Three counts of which the sum stays: two movements, either of two counts.
 
@@ -46,19 +51,23 @@ def short_basis(rows: sparse.csr_array, room: np.ndarray) -> Basis:
 
 
 class _Elimination:
-    """Each row in turn, the shortest first, tells one column by the others; Python's numbers have no largest one."""
+    """Each row in turn, the shortest first, is solved for one column; Python's whole numbers have no largest one."""
 
     def __init__(self, rows: sparse.csr_array, room: np.ndarray) -> None:
         self._columns, self._room = rows.shape[1], np.minimum(room, ENOUGH)
         self._rows: list[Row] = [
-            dict(zip(rows.indices[start:end].tolist(), rows.data[start:end].tolist(), strict=True))
+            {
+                int(column): int(value)
+                for column, value in zip(rows.indices[start:end], rows.data[start:end], strict=True)
+                if value
+            }
             for start, end in zip(rows.indptr[:-1], rows.indptr[1:], strict=True)
         ]
         self._holders: list[set[int]] = [set() for _ in range(self._columns)]
         for place, row in enumerate(self._rows):
             for column in row:
                 self._holders[column].add(place)
-        self._told: list[tuple[int, Row]] = []
+        self._solved: list[tuple[int, Row]] = []
         self._steps = 0
         self.left: list[int] = []
 
@@ -77,18 +86,18 @@ class _Elimination:
             divisor = gcd(*row.values())
             units = [column for column, value in row.items() if abs(value) == divisor]
             if units and self._steps <= MOST_STEPS:
-                told = max(units, key=lambda column: (self._room[column], -len(self._holders[column]), -column))
-                for changed in self._tell(told, {column: value // divisor for column, value in row.items()}):
+                solved = max(units, key=lambda column: (self._room[column], -len(self._holders[column]), -column))
+                for changed in self._put_in(solved, {column: value // divisor for column, value in row.items()}):
                     heapq.heappush(waiting, (len(self._rows[changed]), changed))
             elif row:
                 self.left.append(place)
 
-    def _tell(self, told: int, row: Row) -> list[int]:
+    def _put_in(self, solved: int, row: Row) -> list[int]:
         """Take a column out of all other rows; gives their places."""
-        others = list(self._holders[told])
+        others = list(self._holders[solved])
         for place in others:
             other = self._rows[place]
-            factor = other[told] * row[told]
+            factor = other[solved] * row[solved]
             for column, value in row.items():
                 new = other.get(column, 0) - factor * value
                 if new:
@@ -98,66 +107,77 @@ class _Elimination:
                     del other[column]
                     self._holders[column].discard(place)
             self._steps += len(row)
-        self._told.append((told, row))
+        self._solved.append((solved, row))
         return others
 
     def movements(self) -> sparse.csr_array:
-        """One movement for each column that no row tells: by one, the told ones as they must, if none moves too far."""
+        """One movement for each column that no row was solved for: by one, and the solved ones as they must."""
         by_free: dict[int, Row] = {}
-        for told, row in reversed(self._told):
-            sign = row[told]
-            found: Row = {}
-            for column, value in row.items():
-                if column != told:
-                    for free, times in by_free.get(column, {column: 1}).items():
-                        found[free] = found.get(free, 0) - sign * value * times
-            by_free[told] = {free: times for free, times in found.items() if times}
+        for solved, row in reversed(self._solved):
+            by_free[solved] = self._in_free_columns(solved, row, by_free)
+            if self._steps > 2 * MOST_STEPS:
+                return sparse.csr_array((0, self._columns), dtype=np.int64)
         by_free |= {column: {column: 1} for column in range(self._columns) if column not in by_free}
         too_far = {free for row in by_free.values() for free, times in row.items() if abs(times) > FURTHEST}
         kept = sorted({free for row in by_free.values() for free in row} - too_far)
         places = {free: place for place, free in enumerate(kept)}
         entries = [
-            (places[free], told, times)
-            for told, row in by_free.items()
+            (places[free], column, times)
+            for column, row in by_free.items()
             for free, times in row.items()
             if free in places
         ]
         rows, columns, values = np.array(entries, dtype=np.int64).reshape(-1, 3).T
         return sparse.csr_array((values, (rows, columns)), shape=(len(places), self._columns))
 
+    def _in_free_columns(self, solved: int, row: Row, by_free: dict[int, Row]) -> Row:
+        found: Row = {}
+        for column, value in row.items():
+            if column != solved:
+                told = by_free.get(column, {column: 1})
+                self._steps += len(told)
+                for free, times in told.items():
+                    found[free] = found.get(free, 0) - row[solved] * value * times
+        return {free: times for free, times in found.items() if times}
+
 
 def _shortened(movements: sparse.csr_array) -> sparse.csr_array:
     """The same lattice by shorter movements: each less so many times another one, while that makes it shorter.
 
-    Lengths are sums of squares, and fall by whole numbers, so it ends.
+    Lengths are sums of squares, and fall by whole numbers, so it ends; it may be stopped at any time.
     """
     vectors = movements.toarray().astype(float)
     products = vectors @ vectors.T
-    is_waiting = np.ones(len(vectors), dtype=bool)
-    while is_waiting.any():
+    is_waiting, steps = np.ones(len(vectors), dtype=bool), 0
+    while is_waiting.any() and steps < MOST_SHORTENINGS:
         longest_first = np.argsort(-products.diagonal(), kind="stable")
         for place in longest_first[is_waiting[longest_first]]:
             is_waiting[place] = False
-            if _shorten(vectors, products, int(place)):
+            taken = _shorten(vectors, products, int(place))
+            if taken:
                 is_waiting |= _gains(products[place, place], products[place]) > 0
                 is_waiting[place] = False
-    return sparse.csr_array(np.rint(vectors).astype(np.int64))
+            steps += taken
+    shorter = sparse.csr_array(vectors)
+    shorter.data = np.rint(shorter.data)
+    return shorter.astype(np.int64)
 
 
-def _shorten(vectors: np.ndarray, products: np.ndarray, place: int) -> bool:
-    has_changed = False
+def _shorten(vectors: np.ndarray, products: np.ndarray, place: int) -> int:
+    """Take others from one movement while it gets shorter; gives how often."""
+    taken = 0
     while True:
         lengths = products.diagonal()
         gains = _gains(lengths, products[place])
         gains[place] = 0
         other = int(np.argmax(gains))
         if gains[other] <= 0:
-            return has_changed
+            return taken
         times = np.rint(products[place, other] / lengths[other])
         vectors[place] -= times * vectors[other]
         products[place] -= times * products[other]
         products[:, place] -= times * products[:, other]
-        has_changed = True
+        taken += 1
 
 
 def _gains(lengths: np.ndarray | float, with_it: np.ndarray) -> np.ndarray:

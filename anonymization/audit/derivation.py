@@ -50,7 +50,7 @@ def derive(
     program = Program(unreduced(part), np.zeros(part.matrix.shape[1], dtype=np.int64), np.inf, whole=False)
     if program.maximise(row.toarray().ravel() * sign).outcome is not Outcome.BEST:
         return None
-    found = program.duals()[0]
+    found = program.multipliers()
     chosen = np.flatnonzero(np.abs(found) > SMALLEST_MULTIPLIER)
     exact = tuple(Fraction(float(number)).limit_denominator(LARGEST_DENOMINATOR) for number in found[chosen])
     wanted = dict(zip(row.indices.tolist(), (row.data * sign).tolist(), strict=True))

@@ -73,7 +73,3 @@ class WitnessPool:
     def is_wide(self) -> np.ndarray:
         """Mask of the targets that two tables prove wide."""
         return self.width >= self.targets.width
-
-    def pair(self, target: int) -> tuple[np.ndarray, np.ndarray]:
-        """The two tables that differ most in a target."""
-        return self.tables[self.lowest_in[target]], self.tables[self.highest_in[target]]

@@ -74,10 +74,9 @@ class Program:
         self._highs.deleteRows(1, np.array([self._rows], dtype=np.int32))
         return answer
 
-    def duals(self) -> tuple[np.ndarray, np.ndarray]:
-        """Multipliers of the rows, and reduced costs of the atoms, of the last linear answer."""
-        solution = self._highs.getSolution()
-        return -np.array(solution.row_dual)[: self._rows], -np.array(solution.col_dual)
+    def multipliers(self) -> np.ndarray:
+        """Of the rows, in the last linear answer."""
+        return -np.array(self._highs.getSolution().row_dual)[: self._rows]
 
     def _solve(self, objective: np.ndarray) -> Answer:
         if not len(self._columns):  # everything is known: HiGHS calls that an empty model, not a solved one
@@ -115,7 +114,7 @@ def conflicting_rows(reduced: Reduced) -> np.ndarray:
     answer = program.maximise(-np.concatenate([np.zeros(atoms), np.ones(2 * rows)]))
     if answer.outcome is not Outcome.BEST or answer.value > -0.5:
         return np.zeros(0, dtype=np.int64)
-    return np.flatnonzero(np.abs(program.duals()[0]) > 1e-7)
+    return np.flatnonzero(np.abs(program.multipliers()) > 1e-7)
 
 
 def _silent_solver(whole: bool) -> highspy.Highs:

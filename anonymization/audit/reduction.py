@@ -7,7 +7,6 @@ from dataclasses import dataclass
 
 import numpy as np
 from scipy import sparse
-from scipy.sparse.csgraph import connected_components
 
 from anonymization.audit.system import System
 from anonymization.tables.joint_model import marks_of
@@ -57,11 +56,6 @@ class Reduced:
         atoms = self.fixed.copy()
         atoms[self.columns] = values
         return atoms
-
-    def components(self) -> np.ndarray:
-        """The connected component of each open atom: atoms of two components never meet in a row."""
-        links = abs(self.matrix).T @ abs(self.matrix)
-        return connected_components(links, directed=False)[1]
 
 
 def reduce(system: System) -> Reduced:

@@ -235,7 +235,7 @@ class Search:
         program = self._program(np.inf, whole=False)
         if self._out_of_time() or program.maximise(self._row(target) * sign).outcome is not Outcome.BEST:
             return None
-        return derive(self.reduced, self.targets.matrix[[target]], target, sign, program.duals()[0])
+        return derive(self.reduced, self.targets.matrix[[target]], target, sign, program.multipliers())
 
     def at_origin(self, target: int) -> int:
         """The count of a target in the first table."""

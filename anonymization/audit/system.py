@@ -81,6 +81,7 @@ def public_system(model: JointModel, shown: Shown, more: Sequence[Facts] = ()) -
     whole = matrix.astype(np.int64)
     if abs(matrix - whole).nnz or any((b[np.isfinite(b)] % 1).any() for b in (lower, upper)):
         raise DisclosureError("What is known must be rows of whole numbers: multiply them by their denominator.")
+    whole.eliminate_zeros()
     return System(whole, lower, upper, model, names)
 
 

@@ -40,7 +40,7 @@ class Push:
 
     def __init__(self, problem: Problem, prices: np.ndarray) -> None:
         self.problem = problem
-        self.solves = self.iterations = 0
+        self.iterations = 0
         self._fall = furthest_fall(problem)
         self._highs = flow_program(problem, prices)
 
@@ -69,7 +69,6 @@ class Push:
         self._highs.changeColBounds(int(up), max(step, 0), max(step, 0))
         self._highs.changeColBounds(int(down), max(-step, 0), max(-step, 0))
         status = solve(self._highs)
-        self.solves += 1
         self.iterations += self._highs.getInfo().simplex_iteration_count
         point = np.array(self._highs.getSolution().col_value[: len(self.problem.atoms)])
         self.unlock(np.array([cell]))
