@@ -13,6 +13,7 @@ from werkzeug.wrappers import Response
 from dashboards import access, data
 from dashboards.accounts import Accounts
 from dashboards.address import Address, parse_address
+from dashboards.contract import SEXES
 from dashboards.errors import DashboardError
 from dashboards.pages.frame import PAGE_TITLES, Content, frame, message
 from dashboards.pages.overview import overview
@@ -152,7 +153,7 @@ def _registrations(connection: DuckDBPyConnection, address: Address) -> Registra
     return Registrations(
         rows=data.registrations(connection),
         age_bands=data.age_bands(connection, address.lang),
-        sexes=data.concepts(connection, "sex", address.lang),
+        sexes={code: label for code, label in data.concepts(connection, "sex", address.lang).items() if code in SEXES},
     )
 
 

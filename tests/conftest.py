@@ -28,6 +28,7 @@ _SEXES = (
     ("F", "Girls", "Fete", "Дівчата"),
     ("M", "Boys", "Băieți", "Хлопці"),
     ("_U", "Unknown", "Necunoscut", "Невідомо"),
+    ("_T", "Total", "Total", "Усього"),
 )
 _BANDS = (("Y0T5", "0–5"), ("Y6T13", "6–13"), ("Y14T17", "14–17"))
 _MONTHS = ("2023-09", "2023-10", "2023-12")  # none in November: the pages fill it with zeros

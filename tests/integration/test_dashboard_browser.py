@@ -129,6 +129,19 @@ def test_a_county_coordinator_sees_their_county_and_only_that(
     assert not visit.complaints
 
 
+def test_every_choice_that_the_page_offers_is_understood(visit: Visit, demo_accounts: Any) -> None:
+    visit.sign_in("country", demo_accounts[1]["country"])
+    visit.page.locator(".tiles").first.wait_for()
+    visit.open("/registrations")
+    visit.page.locator(".bars path").first.wait_for()
+    offered = [link.get_attribute("href") for link in visit.page.locator("nav.choices a").all()]
+    assert len(offered) == 4  # all, girls, boys, unknown
+    for address in offered:
+        visit.page.goto(visit.base + str(address))
+        visit.page.locator("nav.choices").wait_for()
+        assert "It was ignored." not in visit.page.locator("main").inner_text()
+
+
 def test_the_country_coordinator_sees_the_country(
     visit: Visit, demo_accounts: Any, serving_numbers: dict[str, list[int]]
 ) -> None:
