@@ -15,6 +15,7 @@ from anonymization.ledger.editions import Edition
 from anonymization.protect import ProtectedRelease
 from anonymization.reports.attacks import attacks_of
 from anonymization.reports.internal import ProtectionRecord, internal_report, internal_summary
+from publications.texts import texts_in
 
 PAGE_FILE, SUMMARY_FILE = "disclosure_report.html", "disclosure_report.json"
 CERTIFICATE_FILE = "disclosure_certificate.npz"
@@ -44,6 +45,7 @@ def report_files(
         ledger={"entries_before": len(ledger.links), "newest_seal": ledger.head},
         advice=advice,
         notes=tuple(_notes(protected)),
+        banner=texts_in("en")("synthetic_banner"),
     )
     page, summary = internal_report(record).encode(), internal_summary(record).encode()
     return {PAGE_FILE: page, SUMMARY_FILE: summary, CERTIFICATE_FILE: certificate}

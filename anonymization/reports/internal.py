@@ -24,7 +24,8 @@ class ProtectionRecord:
     same index as cells. map_of: the two dimensions of the map (rows, columns); by default those with most codes.
     pattern: `cost` (sum of hidden secondary counts), `bound` (proven lower bound), and whatever else the search tells.
     intervals: lower, upper of hidden cells. certificates: name -> hash. ledger: its state, by name. incidents: what the
-    ledger already discloses, in words. advice: sentences of the design advisor. notes: further sentences.
+    ledger already discloses, in words. advice: sentences of the design advisor, made before protection. notes: further
+    sentences. banner: what everything of this release says first.
     """
 
     title: str
@@ -41,6 +42,7 @@ class ProtectionRecord:
     incidents: Sequence[str] = ()
     advice: Sequence[str] = ()
     notes: Sequence[str] = ()
+    banner: str = ""
 
     @property
     def is_safe(self) -> bool:
@@ -91,6 +93,7 @@ def _verdict(record: ProtectionRecord, by_table: pd.DataFrame) -> Element:
     primary, secondary = int(by_table["primary"].sum()), int(by_table["secondary"].sum())
     shown = 1 - (primary + secondary) / max(int(by_table["nonzero"].sum()), 1)
     words = "Every gate held: the release may go on." if record.is_safe else "A gate did not hold, or none was tried."
+    told = sum(not attack.gate and attack.result != "held" for attack in record.attacks)
     facts = {
         "Cells, all tables": f"{by_table['cells'].sum():,}",
         "Hidden: small counts (primary)": f"{primary:,}",
@@ -100,7 +103,9 @@ def _verdict(record: ProtectionRecord, by_table: pd.DataFrame) -> Element:
     }
     return section(
         "The release in short",
+        *([tag("p", record.banner, class_="banner")] if record.banner else []),
         tag("p", words, class_=f"banner {'safe' if record.is_safe else 'unsafe'}"),
+        *([f"Of the attackers who are only reported, {told} succeed: see the attacks below."] if told else []),
         tag("p", "Internal: it tells small counts from cells hidden with them. Do not publish it.", class_="banner"),
         terms(facts),
     )
@@ -147,7 +152,8 @@ def _attacks(attacks: Sequence[Attack], findings: Sequence[Mapping[str, Any]]) -
     return section(
         "Attacks tried",
         "Exact: small counts with one possible value left. Too narrow: the possible values span less than the width, "
-        "or nothing proved that they do not.",
+        "or nothing proved that they do not. A gate must hold, or nothing is released; what is a report is for you to "
+        "weigh.",
         framed,
         *([_findings(findings)] if findings else []),
     )
@@ -163,7 +169,7 @@ def _findings(findings: Sequence[Mapping[str, Any]]) -> Element:
 def _search(pattern: Mapping[str, Any]) -> Element:
     found = gap(pattern)
     words = (
-        f"The pattern costs {found:.1%} more than the proven lower bound, at most: (UB - LB)/LB."
+        f"The pattern costs {found:.1%} more than the proven lower bound, at most: (cost - bound) / bound."
         if found is not None
         else "No lower bound above zero was proved, so no gap is stated."
     )
@@ -208,7 +214,7 @@ def _ledger(record: ProtectionRecord) -> Element:
 
 
 def _further(record: ProtectionRecord) -> dict[str, Sequence[str]]:
-    return {"What the design advisor says": record.advice, "Notes": record.notes}
+    return {"What the design advisor says, before anything is hidden": record.advice, "Notes": record.notes}
 
 
 def _in_words(name: str) -> str:

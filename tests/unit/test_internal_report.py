@@ -48,6 +48,7 @@ def test_the_page_tells_attacks_cost_ledger_and_advice(files: dict[str, bytes]) 
     page = files[PAGE_FILE].decode()
     for words in (
         "2023-Q4 v1, as known at 2024-01-14",
+        "SYNTHETIC DATA",
         "Every gate held",
         "contributors",
         "rule knower",
