@@ -105,7 +105,7 @@ def _verdict(record: ProtectionRecord, by_table: pd.DataFrame) -> Element:
         "The release in short",
         *([tag("p", record.banner, class_="banner")] if record.banner else []),
         tag("p", words, class_=f"banner {'safe' if record.is_safe else 'unsafe'}"),
-        *([f"Of the attackers who are only reported, {told} succeed: see the attacks below."] if told else []),
+        *([f"Attackers who are only reported and succeed: {told}; see the attacks below."] if told else []),
         tag("p", "Internal: it tells small counts from cells hidden with them. Do not publish it.", class_="banner"),
         terms(facts),
     )

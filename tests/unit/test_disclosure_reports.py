@@ -89,7 +89,7 @@ def test_safe_needs_a_gate_that_was_tried() -> None:
     assert not record(attacks=()).is_safe and not record(attacks=(REPORTED,)).is_safe
     assert "Every gate held" not in internal_report(record(attacks=(HELD, FAILED)))
     assert "only reported" not in internal_report(record(attacks=(HELD,)))
-    assert "only reported, 1 succeed" in internal_report(record(attacks=(HELD, REPORTED)))
+    assert "only reported and succeed: 1;" in internal_report(record(attacks=(HELD, REPORTED)))
 
 
 def test_the_figures_of_an_audit_become_attacks() -> None:
