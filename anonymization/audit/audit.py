@@ -92,10 +92,7 @@ def audit(
     protected = quantities.chosen(quantities.small(truth)) if quantities and truth is not None else quantities
     known = [] if truth is None else [truth]
     search = _search(system, _targets(model, shown, required, cells, protected), [*known, *witnesses], out_of_time)
-    search_few_movements(search, is_old, out_of_time)
-    search.decide_in_fractions()
-    search_short_movements(search, out_of_time)
-    search.decide_in_whole_numbers()
+    _decide(search, is_old, out_of_time)
     report = public_report(search, cells, shown, required, protected, only_told)
     groups = group_disclosures(system, shown, sensitive.dimensions, search.pool.tables, out_of_time)
     report = replace(report, groups=tuple(groups), groups_gate=sensitive.gate)
@@ -109,6 +106,14 @@ def audit(
         if attacker.kind == "rule_knower"
     ]
     return replace(report, attacks=tuple(results), demands=tuple(demands))
+
+
+def _decide(search: Search, is_old: np.ndarray | None, out_of_time: Callable[[], bool]) -> None:
+    """The public's verdict on every target: the searches that are quick where they apply come first."""
+    search_few_movements(search, is_old, out_of_time)
+    search.decide_in_fractions()
+    search_short_movements(search, out_of_time)
+    search.decide_in_whole_numbers()
 
 
 def _primaries(

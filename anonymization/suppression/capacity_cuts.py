@@ -3,8 +3,7 @@
 For a target of width w the attacker's two linear programs (how high, how low) have dual solutions; together they bound
 how far the target can move by how far each hidden cell can. So the hidden cells j of every safe pattern z satisfy
 sum a_j z_j >= need, with a_j cut off at the need (Fischetti and Salazar, Management Science 47 (2001)). A cut depends
-on
-the data only, never on the pattern that it was found for: what was found once always holds.
+on the data only, never on the pattern that it was found for: what was found once always holds.
 """
 
 from dataclasses import dataclass

@@ -12,7 +12,7 @@ import numpy as np
 
 from anonymization.errors import DisclosureError
 from anonymization.suppression.budget import Budget
-from anonymization.suppression.flow_program import flow_program
+from anonymization.suppression.flow_program import flow_program, solve
 from anonymization.suppression.push import NOISE, Movement
 from anonymization.suppression.reduced import Problem
 from anonymization.suppression.search import Search
@@ -101,8 +101,7 @@ class _JointMove:
         wanted[targets] = rewards / self._width
         earned = self._problem.sums.T @ wanted
         self._highs.changeColsCost(len(earned), np.arange(len(earned), dtype=np.int32), earned)
-        self._highs.run()
-        if self._highs.getModelStatus() != highspy.HighsModelStatus.kOptimal:
+        if solve(self._highs) != highspy.HighsModelStatus.kOptimal:
             raise DisclosureError("The solver ended without an answer: publish coarser or fewer tables.")
         atoms = np.array(self._highs.getSolution().col_value[: len(earned)])
         cells = self._problem.sums @ np.where(np.abs(atoms) < NOISE / 100, 0.0, atoms)

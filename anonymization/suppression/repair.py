@@ -16,10 +16,12 @@ def meet(search: Search, target: int, width: int, fixed: np.ndarray) -> None:
     is looked for in whole numbers. Raises DisclosureError when there is none.
     """
     search.push.lock(fixed)
-    proposal = search.cheapest(target, width=width)
-    if proposal is not None and not proposal.cost:
-        proposal = _in_whole_numbers(search, target, width, fixed)
-    search.push.unlock(fixed[~search.problem.is_frozen[fixed]])
+    try:
+        proposal = search.cheapest(target, width=width)
+        if proposal is not None and not proposal.cost:
+            proposal = _in_whole_numbers(search, target, width, fixed)
+    finally:
+        search.push.unlock(fixed[~search.problem.is_frozen[fixed]])
     if proposal is None:
         raise DisclosureError(
             "A small count cannot be protected against someone who knows a hidden count: publish coarser tables."
