@@ -91,9 +91,11 @@ def removed_persons(relation: Cumulative, counts: Counts) -> pd.DataFrame:
 
 
 def excess(counts: pd.DataFrame, over: pd.DataFrame) -> pd.DataFrame:
-    """By how much one count is larger than another, for every combination of the codes that both have."""
+    """By how much one count is larger than another, for every combination of the codes that both have, or in all."""
     names = [name for name in counts.columns if name != "count" and name in over]
     signed = pd.concat([counts, over.assign(count=-over["count"])])
+    if not names:
+        return pd.DataFrame({"count": [signed["count"].sum()]}).query("count > 0")
     return signed.groupby(names, as_index=False, observed=True)["count"].sum().query("count > 0")
 
 

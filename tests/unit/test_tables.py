@@ -5,7 +5,7 @@ import pytest
 
 from anonymization.errors import DisclosureError
 from anonymization.tables.joint_model import build_model
-from anonymization.tables.relations import Flows, MultiResponse, Subset
+from anonymization.tables.relations import Cumulative, Flows, MultiResponse, Revision, Subset
 from anonymization.tables.specification import Dimension, Release, Table, TableSet
 
 COUNTIES = {"RO421": "RO42", "RO424": "RO42", "RO321": "RO32", "_U": "_U"}
@@ -218,6 +218,24 @@ def test_counts_that_break_a_stated_relation_are_refused_without_telling_a_count
     with pytest.raises(DisclosureError, match="contradict what is stated") as refusal:
         build_model(table_set).tabulate(Release(table_set, frames))
     assert not any(character.isdigit() for character in str(refusal.value))
+
+
+@pytest.mark.parametrize("relation", [Cumulative("early", "late", removals=2), Revision("early", "late", at_most=3)])
+def test_populations_without_a_common_dimension_are_related_by_their_totals(relation):
+    area = Dimension("area", {"AREA": {code: code for code in "AB"}})
+    sex = Dimension("sex", {"SEX": {code: code for code in "FM"}})
+    early = Table("T1", "early", (area,), ({"area": ("TOTAL", "AREA")},))
+    late = Table("T2", "late", (sex,), ({"sex": ("TOTAL", "SEX")},))
+    table_set = TableSet((early, late), (relation,))
+    counts = {
+        "early": pd.DataFrame({"area": ["A", "B"], "count": [5, 7]}),
+        "late": pd.DataFrame({"sex": ["F", "M"], "count": [6, 7]}),
+    }
+    model = build_model(table_set)
+    truth = model.tabulate(Release(table_set, counts))
+    facts = model.facts.matrix @ truth
+    assert ((facts >= model.facts.lower) & (facts <= model.facts.upper)).all()
+    assert sorted(model.cells @ truth) == [5, 6, 7, 7, 12, 13]
 
 
 def test_a_joint_base_too_large_to_audit_is_refused():
