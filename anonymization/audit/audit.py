@@ -111,8 +111,8 @@ def audit(
 def _decide(search: Search, is_old: np.ndarray | None, out_of_time: Callable[[], bool]) -> None:
     """The public's verdict on every target: the searches that are quick where they apply come first."""
     search_few_movements(search, is_old, out_of_time)
-    search.decide_in_fractions()
     search_short_movements(search, out_of_time)
+    search.decide_in_fractions()
     search.decide_in_whole_numbers()
 
 

@@ -16,7 +16,8 @@ from anonymization.audit.reduction import Reduced
 
 ITERATIONS = 500_000  # of one linear program
 NODES = 5_000  # of one whole-number program
-ANY_NODES, ANY_GAP = 50, 0.1  # where any whole table helps, the last step to the best one is not worth its time
+# where any whole table helps, the last step to the best one is not worth its time, and guessing is
+ANY: dict[str, int | float] = {"mip_max_nodes": 50, "mip_rel_gap": 0.1, "mip_heuristic_effort": 0.9}
 DUAL_SIMPLEX, PRIMAL_SIMPLEX = 1, 4
 FOUND = {highspy.HighsModelStatus.kOptimal: "BEST", highspy.HighsModelStatus.kInfeasible: "NONE"}
 UNBOUNDED = {highspy.HighsModelStatus.kUnbounded, highspy.HighsModelStatus.kUnboundedOrInfeasible}
@@ -53,13 +54,18 @@ class Program:
         self._columns = np.arange(len(origin), dtype=np.int32)
         self._highs = _silent_solver(whole)
         if whole and np.isfinite(reach):
-            self._highs.setOptionValue("mip_max_nodes", ANY_NODES)
-            self._highs.setOptionValue("mip_rel_gap", ANY_GAP)
+            for name, value in ANY.items():
+                self._highs.setOptionValue(name, value)
         self._highs.passModel(_linear_program(reduced, origin, reach))
         self._rows = reduced.matrix.shape[0]
         if whole:
             kinds = np.full(len(origin), highspy.HighsVarType.kInteger)
             self._highs.changeColsIntegrality(len(origin), self._columns, kinds)
+
+    def set_row_bounds(self, lower: np.ndarray, upper: np.ndarray) -> None:
+        """Other bounds of the rows, in steps from the origin."""
+        rows = np.arange(self._rows, dtype=np.int32)
+        self._highs.changeRowsBounds(self._rows, rows, lower.astype(float), upper.astype(float))  # type: ignore[attr-defined]
 
     def maximise(self, objective: np.ndarray) -> Answer:
         """The largest value of objective . steps, one coefficient an open atom."""

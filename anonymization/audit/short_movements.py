@@ -1,7 +1,8 @@
 """A search among short movements away from one whole table, where most targets are single atoms: a table too fine.
 
-All undecided targets are pulled at once, each one way and then the other. First only the shortest movements may be
-made, for few decide most and their programs are quick; longer ones join when these decide no more.
+All undecided targets are pulled at once, each one way and then the other, and none further than makes it wide, so that
+as many as can be get there. First only the shortest movements may be made, for few decide most and their programs are
+quick; the others join when these decide no more.
 """
 
 from collections.abc import Callable
@@ -19,15 +20,14 @@ from anonymization.tables.joint_model import marks_of
 FEW_ATOMS, MANY_ATOMS = 1_000, 6_000  # open atoms: fewer need no help, for more the basis takes too much memory
 # stage by stage: how many atoms a movement may move that may be made; so many programs in a row that together decide no
 # more than this share of the undecided targets end the stage
-STAGES = ((30, 3, 0.05), (60, 3, 0.05), (120, 3, 0.05), (np.inf, 10, 0.0))
-NEAR = 15.0  # how far an atom may move, and how often a movement may be made, at least
-WIDTHS = 2  # the same, in the largest width
+STAGES = ((30, 3, 0.05), (np.inf, 6, 0.0))
+WIDTHS = 8  # how far an atom may move, and how often a movement may be made; with less room, programs take far longer
 LEAST_PULL = 0.3  # of 1, on each undecided target
 
 
 def search_short_movements(search: Search, out_of_time: Callable[[], bool]) -> None:
     """Fill the pool of a search; nothing is done where targets are sums of many atoms, or atoms are few."""
-    waiting, atoms = _waiting(search), len(search.reduced.columns)
+    waiting, atoms = ~search.pool.is_wide, len(search.reduced.columns)
     if not waiting.any() or not FEW_ATOMS < atoms <= MANY_ATOMS or out_of_time():
         return
     if np.median(np.diff(search.rows.indptr)[waiting]) > 1:
@@ -37,15 +37,11 @@ def search_short_movements(search: Search, out_of_time: Callable[[], bool]) -> N
         among.pull(longest, programs, share, out_of_time)
 
 
-def _waiting(search: Search) -> np.ndarray:
-    return ~search.pool.is_wide & search.is_wide_in_fractions
-
-
 class _ShortMovements:
     def __init__(self, search: Search) -> None:
         self._search = search
         self._origin = search.origin[search.reduced.columns]
-        self._near = max(NEAR, WIDTHS * float(search.targets.width.max()))
+        self._near = WIDTHS * float(search.targets.width.max())
         is_fixed = search.reduced.lower == search.reduced.upper
         rows = sparse.csr_array(search.reduced.matrix).astype(np.int64)
         basis = short_basis(sparse.csr_array(rows[np.flatnonzero(is_fixed)]), self._origin - search.reduced.lowest)
@@ -53,6 +49,7 @@ class _ShortMovements:
         self._unsolved = np.concatenate([np.flatnonzero(~is_fixed), np.flatnonzero(is_fixed)[basis.left]])
         self._length = np.diff(self._movements.indptr)
         self._pulled = _widest_of_equal(search)
+        self._atom = _single_atoms(search.rows)
         self._draw = np.random.default_rng(SEED)
         self._made = 0
 
@@ -62,20 +59,26 @@ class _ShortMovements:
         if allowed.shape[0] == self._made:
             return
         self._made = allowed.shape[0]
-        program = Program(self._system(allowed), np.zeros(self._made, dtype=np.int64), self._near, whole=True)
+        system = self._system(allowed)
+        program = Program(system, np.zeros(self._made, dtype=np.int64), self._near, whole=True)
         decided: list[int] = []
         sign = np.ones(len(self._pulled))
-        while (waiting := int(_waiting(self._search).sum())) and not out_of_time():
-            if len(decided) >= programs and sum(decided[-programs:]) <= share * waiting:
+        while len(waiting := self._waiting()) and not out_of_time():
+            if len(decided) >= programs and sum(decided[-programs:]) <= share * len(waiting):
                 return
             sign = -sign if len(decided) % 2 else self._draw.choice([-1.0, 1.0], len(self._pulled))
+            program.set_row_bounds(*self._as_far_as_needed(system, sign))
             self._pull_once(program, allowed, sign)
-            decided.append(waiting - int(_waiting(self._search).sum()))
+            decided.append(len(waiting) - len(self._waiting()))
+
+    def _waiting(self) -> np.ndarray:
+        """Places among the pulled targets of those that are not yet wide."""
+        return np.flatnonzero(~self._search.pool.is_wide[self._pulled])
 
     def _pull_once(self, program: Program, allowed: sparse.csr_array, sign: np.ndarray) -> None:
-        search, pull = self._search, np.zeros(len(self._search.targets))
-        pull[self._pulled] = sign * self._draw.uniform(LEAST_PULL, 1, len(sign))
-        answer = program.maximise(allowed @ (search.rows.T @ np.where(_waiting(search), pull, 0.0)))
+        search, pull, waiting = self._search, np.zeros(len(self._search.targets)), self._waiting()
+        pull[self._pulled[waiting]] = (sign * self._draw.uniform(LEAST_PULL, 1, len(sign)))[waiting]
+        answer = program.maximise(allowed @ (search.rows.T @ pull))
         linear, whole = search.solved_elsewhere
         search.solved_elsewhere = linear, whole + 1
         times = None if answer.steps is None else whole_steps(answer.steps)
@@ -99,6 +102,27 @@ class _ShortMovements:
             lowest=np.full(movements, -np.inf),
             highest=np.full(movements, np.inf),
         )
+
+    def _as_far_as_needed(self, system: Reduced, sign: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """The bounds of its rows; a waiting target that is a single atom goes no further than makes it wide."""
+        pool, lower, upper = self._search.pool, system.lower.copy(), system.upper.copy()
+        waiting = self._waiting()
+        targets, atoms, sign = self._pulled[waiting], self._atom[self._pulled[waiting]], sign[waiting]
+        start, width = pool.values[0][targets], self._search.targets.width[targets]
+        rising, falling = (atoms >= 0) & (sign > 0), (atoms >= 0) & (sign < 0)
+        highest, lowest = pool.lowest[targets] + width - start, pool.highest[targets] - width - start
+        upper[atoms[rising]] = np.minimum(upper[atoms[rising]], highest[rising])
+        lower[atoms[falling]] = np.maximum(lower[atoms[falling]], lowest[falling])
+        return lower, upper
+
+
+def _single_atoms(rows: sparse.csr_array) -> np.ndarray:
+    """The place of the atom that each target is; -1 for those that are not the count of one."""
+    atoms = np.full(rows.shape[0], -1)
+    alone = np.flatnonzero(np.diff(rows.indptr) == 1)
+    entry = rows.indptr[alone]
+    atoms[alone[rows.data[entry] == 1]] = rows.indices[entry[rows.data[entry] == 1]]
+    return atoms
 
 
 def _widest_of_equal(search: Search) -> np.ndarray:
