@@ -214,6 +214,7 @@ def _proven(
             witnesses=witnesses,
             is_old=joint.is_old,
             out_of_time=budget.is_over,
+            effort=terms.effort.proof,
         )
         demands = [*_public_demands(report, joint), *report.demands]
         if not demands:

@@ -49,6 +49,7 @@ def audit(
     witnesses: Iterable[np.ndarray] = (),
     is_old: np.ndarray | None = None,
     out_of_time: Callable[[], bool] = never,
+    effort: float = np.inf,
 ) -> AuditReport:
     """Attack what is shown of a joint model: as the public can, then as each attacker can.
 
@@ -60,7 +61,8 @@ def audit(
     only_told: kinds of quantities that are no gate. sensitive: dimensions of which no group's category may be certain.
     more: further rows that are known. witnesses: whole tables (int64 atoms) that may satisfy the system; each is
     checked. is_old: mask of the distinct cells published before; it says only where to look first.
-    out_of_time: an emergency stop; what it leaves open is not safe.
+    out_of_time: an emergency stop; what it leaves open is not safe. effort: simplex iterations that may be spent on
+    whole numbers where the quick searches end; what is then open is not safe either.
     Raises DisclosureError when the truth contradicts what is shown or `primary`, when no whole table agrees with what
     is shown (with the place), when not even one was found within the budget, and for attackers without the truth.
 
@@ -91,7 +93,9 @@ def audit(
     cells = np.flatnonzero(_primaries(system, required, truth, primary, shown) & shown.is_open)
     protected = quantities.chosen(quantities.small(truth)) if quantities and truth is not None else quantities
     known = [] if truth is None else [truth]
-    search = _search(system, _targets(model, shown, required, cells, protected), [*known, *witnesses], out_of_time)
+    search = _search(
+        system, _targets(model, shown, required, cells, protected), [*known, *witnesses], out_of_time, effort
+    )
     _decide(search, is_old, out_of_time)
     report = public_report(search, cells, shown, required, protected, only_told)
     groups = group_disclosures(system, shown, sensitive.dimensions, search.pool.tables, out_of_time)
@@ -146,9 +150,11 @@ def _targets(
     )
 
 
-def _search(system: System, targets: Targets, witnesses: list[np.ndarray], out_of_time: Callable[[], bool]) -> Search:
+def _search(
+    system: System, targets: Targets, witnesses: list[np.ndarray], out_of_time: Callable[[], bool], effort: float
+) -> Search:
     try:
-        return Search(system, targets, witnesses, out_of_time)
+        return Search(system, targets, witnesses, out_of_time, effort)
     except Contradiction as contradiction:
         raise refusal(system, contradiction) from None
     except Undecided:

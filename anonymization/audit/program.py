@@ -49,7 +49,7 @@ class Program:
     """
 
     def __init__(self, reduced: Reduced, origin: np.ndarray, reach: float, whole: bool) -> None:
-        self.solves = 0
+        self.solves = self.iterations = 0
         self._whole = whole
         self._columns = np.arange(len(origin), dtype=np.int32)
         self._highs = _silent_solver(whole)
@@ -89,6 +89,7 @@ class Program:
             return Answer(Outcome.BEST, np.zeros(0), 0.0)
         self._highs.run()
         self.solves += 1
+        self.iterations += self._highs.getInfo().simplex_iteration_count
         if not self._whole:
             self._highs.setOptionValue("simplex_strategy", PRIMAL_SIMPLEX)  # from now on only costs change
         status, solution = self._highs.getModelStatus(), self._highs.getSolution()

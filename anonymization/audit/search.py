@@ -41,6 +41,7 @@ class Search:
     difference from the origin. settled: targets whose outer interval is known to both its ends.
     whole_least, whole_most: ends that whole-number programs have proven (missing: nan). origin: the first table.
     rows: the targets over the open atoms. solved_elsewhere: programs that others solved for it, linear and whole.
+    effort: simplex iterations of whole-number programs after which it solves no more of them; what is open stays open.
 
     Raises Contradiction when nothing satisfies the system, Undecided when no whole table was found.
     """
@@ -51,8 +52,9 @@ class Search:
         targets: Targets,
         witnesses: Iterable[np.ndarray] = (),
         out_of_time: Callable[[], bool] = never,
+        effort: float = np.inf,
     ) -> None:
-        self.system, self.targets, self._out_of_time = system, targets, out_of_time
+        self.system, self.targets, self._out_of_time, self._effort = system, targets, out_of_time, effort
         self.reduced = reduce(system)
         self.pool = WitnessPool(system, targets)
         for atoms in witnesses:
@@ -134,7 +136,7 @@ class Search:
         patience: how many programs in a row may decide nothing.
         """
         passed, fruitless = np.zeros(len(self.targets), dtype=np.int64), 0
-        while fruitless <= patience and not self._out_of_time():
+        while fruitless <= patience and not (self._is_spent if whole else self._out_of_time()):
             waiting = np.flatnonzero(~decided() & (passed < 2))
             if not len(waiting):
                 return
@@ -144,6 +146,11 @@ class Search:
             passed[waiting[0]] += 1
             self._note(self._program(REACH, whole).maximise(self._by_atom @ pull))
             fruitless = 0 if decided()[waiting].any() else fruitless + 1
+
+    @property
+    def _is_spent(self) -> bool:
+        spent = sum(program.iterations for (_, whole), program in self._programs.items() if whole)
+        return spent >= self._effort or self._out_of_time()
 
     def _end(self, target: int, sign: float) -> bool:
         """One end of the outer interval. False when the budget ended before it was known."""
@@ -162,7 +169,7 @@ class Search:
         """Both ends in whole numbers, proven, as far as this width asks for."""
         self._take_outer_ends(target)
         for sign, ends in ((1.0, self.whole_most), (-1.0, self.whole_least)):
-            if self._out_of_time() or self.pool.width[target] >= width:
+            if self._is_spent or self.pool.width[target] >= width:
                 return
             if np.isnan(ends[target]):
                 ends[target] = self._whole_end(target, sign, width)

@@ -20,8 +20,8 @@ from anonymization.tables.joint_model import marks_of
 FEW_ATOMS, MANY_ATOMS = 1_000, 6_000  # open atoms: fewer need no help, for more the basis takes too much memory
 # stage by stage: how many atoms a movement may move that may be made; so many programs in a row that together decide no
 # more than this share of the undecided targets end the stage
-STAGES = ((30, 3, 0.05), (np.inf, 6, 0.0))
-WIDTHS = 8  # how far an atom may move, and how often a movement may be made; with less room, programs take far longer
+STAGES = ((30, 3, 0.1), (np.inf, 6, 0.0))
+WIDTHS = 20  # how far an atom may move, and how often a movement may be made; with less room, programs take far longer
 LEAST_PULL = 0.3  # of 1, on each undecided target
 
 

@@ -145,10 +145,12 @@ class StricterKeys(_Strict):
 
 
 class Budget(_Strict):
-    """Iterations of the simplex method for making the pattern cheap, and for a lower bound on what it must cost."""
+    """Iterations of the simplex method: for making the pattern cheap, for a lower bound on what it must cost, and in each
+    audit for proving it in whole numbers."""
 
     search: Annotated[int, Field(ge=0)] | None = None
     bound: Annotated[int, Field(ge=0)] | None = None
+    proof: Annotated[int, Field(ge=0)] | None = None
 
 
 class Audience(_Strict):
