@@ -13,6 +13,7 @@ import pandas as pd
 from anonymization.audit.attackers import Attacker
 from anonymization.audit.audit import audit
 from anonymization.audit.homogeneity import Sensitive
+from anonymization.audit.limits import Limits
 from anonymization.audit.report import AuditReport
 from anonymization.errors import DisclosureError
 from anonymization.ledger.history import History, Joint, joint_history
@@ -166,7 +167,7 @@ def protect_by_perturbation(
     required = _required_by_gate(joint, gate)
     report = audit(
         joint.model, shown, required, truth=joint.truth, witnesses=known, is_old=joint.is_old,
-        out_of_time=budget.is_over,
+        limits=Limits(budget.is_over, report=budget.report),
     )  # fmt: skip
     nothing_hidden = Pattern(np.zeros(len(joint.is_old), dtype=bool), 0.0, 0.0, (), not budget.was_late)
     return ProtectedRelease(cells, report, fingerprint(cells), nothing_hidden, joint, perturbed)
@@ -213,8 +214,7 @@ def _proven(
             attackers=terms.attackers(joint.model, joint.truth, joint.shown(hidden).is_open),
             witnesses=witnesses,
             is_old=joint.is_old,
-            out_of_time=budget.is_over,
-            effort=terms.effort.proof,
+            limits=Limits(budget.is_over, terms.effort.proof, budget.report),
         )
         demands = [*_public_demands(report, joint), *report.demands]
         if not demands:

@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 
+from anonymization.audit.limits import Limits
 from anonymization.audit.report import AuditReport
 from anonymization.files.adding_up import refuse_contradictions
 from anonymization.files.cell_keys import CellKeys, cell_keys
@@ -133,10 +134,14 @@ def audit_file(cells_path: Path, spec_path: Path, microdata: Path | None) -> Fin
     refuse_contradictions(asked.tables, keys, cells.counts, cells_path.name)
     refuse_hidden_zeros(cells, truth, required, keys)
     report("Attack the cells")
-    found = attack_file(cells, model, required, asked.spec, atoms, stop_after(asked.spec.time_limit))
+    found = attack_file(cells, model, required, asked.spec, atoms, _limits(asked))
     untried = (UNTRIED,) if atoms is None and has_attackers(asked.spec) else ()
     warnings = (*asked.warnings, *untried, *_warnings(release, cells, truth, required))
     return Findings(asked, found, small_counts_from(cells, atoms), warnings)
+
+
+def _limits(asked: Asked) -> Limits:
+    return Limits(stop_after(asked.spec.time_limit), report=report)
 
 
 def _attack_changed(
@@ -151,7 +156,7 @@ def _attack_changed(
     report("Attack the cells")
     shown = stated_intervals(model, counts, changing.rule)
     asked_of = requirements_of_gate(required, changing.gate)
-    return audit_changed(shown, model, asked_of, atoms, stop_after(asked.spec.time_limit))
+    return audit_changed(shown, model, asked_of, atoms, _limits(asked))
 
 
 def _read_published(path: Path, keys: CellKeys, truth: np.ndarray | None) -> PublishedCells:

@@ -5,12 +5,13 @@ too. So tables are shared: attackers are tried in groups with all that they know
 until what it leaves open belongs to one of them.
 """
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 
 import numpy as np
 
 from anonymization.audit.attackers import Attacker
+from anonymization.audit.limits import NO_LIMITS, Limits
 from anonymization.audit.pool import targets_of
 from anonymization.audit.report import AttackResult
 from anonymization.audit.search import SEED, Search
@@ -37,10 +38,10 @@ class Attacks:
         width: np.ndarray,
         truth: np.ndarray,
         tables: Sequence[np.ndarray],
-        out_of_time: Callable[[], bool],
+        limits: Limits,
     ) -> None:
         self.system, self.cells, self.width, self._truth = system, cells, width, truth
-        self._out_of_time = out_of_time
+        self._limits = replace(limits, report=NO_LIMITS.report)
         self._counts = np.asarray(system.model.cells @ truth)
         self.tables = list(tables)
         self.moved = [self._difference(table) for table in self.tables]
@@ -90,7 +91,7 @@ class Attacks:
         group, before = states, np.inf
         for _ in range(ROUNDS):
             left = sum(int(state.open.sum()) for state in states)
-            if len(states) < 2 or not left or left > ENOUGH * before or self._out_of_time():
+            if len(states) < 2 or not left or left > ENOUGH * before or self._limits.out_of_time():
                 return
             before = left if group is not states else np.inf
             self._gather(group)
@@ -113,7 +114,7 @@ class Attacks:
         cells = self.cells[wanted]
         ends = Shown(system.lower[cells], system.upper[cells])
         targets = targets_of(system.model.cells[cells], need[wanted], ends)
-        return Search(system, targets, [self._truth], self._out_of_time)
+        return Search(system, targets, [self._truth], self._limits)
 
     def _system_of(self, attackers: list[Attacker]) -> System:
         known = np.unique(np.concatenate([attacker.known for attacker in attackers]))
@@ -131,7 +132,7 @@ class Attacks:
 
     def _decide(self, state: "_State") -> None:
         """The last word on one attacker: every target that stays open is proven so, or undecided."""
-        if self._out_of_time():
+        if self._limits.out_of_time():
             state.undecided = int(state.open.sum())
             return
         search = self._search([state]) if state.open.any() else None

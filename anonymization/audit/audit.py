@@ -6,7 +6,7 @@ whole-number tables satisfy every published row and differ in it by the required
 Control (2012), chapter 4). A budget, a time limit or a tolerance never makes anything safe.
 """
 
-from collections.abc import Callable, Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import replace
 
 import numpy as np
@@ -18,11 +18,12 @@ from anonymization.audit.contradiction import refusal
 from anonymization.audit.few_movements import search_few_movements
 from anonymization.audit.findings import public_report
 from anonymization.audit.homogeneity import Sensitive, group_disclosures
+from anonymization.audit.limits import NO_LIMITS, Limits
 from anonymization.audit.pool import Targets
 from anonymization.audit.reduction import Contradiction
 from anonymization.audit.report import AuditReport
 from anonymization.audit.rule_knower import attack_of_rule_knower
-from anonymization.audit.search import Search, Undecided, never
+from anonymization.audit.search import Search, Undecided
 from anonymization.audit.short_movements import search_short_movements
 from anonymization.audit.system import System, describe_cell, public_system
 from anonymization.errors import DisclosureError
@@ -48,8 +49,7 @@ def audit(
     more: Sequence[Facts] = (),
     witnesses: Iterable[np.ndarray] = (),
     is_old: np.ndarray | None = None,
-    out_of_time: Callable[[], bool] = never,
-    effort: float = np.inf,
+    limits: Limits = NO_LIMITS,
 ) -> AuditReport:
     """Attack what is shown of a joint model: as the public can, then as each attacker can.
 
@@ -61,8 +61,7 @@ def audit(
     only_told: kinds of quantities that are no gate. sensitive: dimensions of which no group's category may be certain.
     more: further rows that are known. witnesses: whole tables (int64 atoms) that may satisfy the system; each is
     checked. is_old: mask of the distinct cells published before; it says only where to look first.
-    out_of_time: an emergency stop; what it leaves open is not safe. effort: simplex iterations that may be spent on
-    whole numbers where the quick searches end; what is then open is not safe either.
+    limits: how long it may go on; what is then open is not safe.
     Raises DisclosureError when the truth contradicts what is shown or `primary`, when no whole table agrees with what
     is shown (with the place), when not even one was found within the budget, and for attackers without the truth.
 
@@ -93,16 +92,14 @@ def audit(
     cells = np.flatnonzero(_primaries(system, required, truth, primary, shown) & shown.is_open)
     protected = quantities.chosen(quantities.small(truth)) if quantities and truth is not None else quantities
     known = [] if truth is None else [truth]
-    search = _search(
-        system, _targets(model, shown, required, cells, protected), [*known, *witnesses], out_of_time, effort
-    )
-    _decide(search, is_old, out_of_time)
+    search = _search(system, _targets(model, shown, required, cells, protected), [*known, *witnesses], limits)
+    _decide(search, is_old)
     report = public_report(search, cells, shown, required, protected, only_told)
-    groups = group_disclosures(system, shown, sensitive.dimensions, search.pool.tables, out_of_time)
+    groups = group_disclosures(system, shown, sensitive.dimensions, search.pool.tables, limits)
     report = replace(report, groups=tuple(groups), groups_gate=sensitive.gate)
     if truth is None or not attackers:
         return report
-    attacks = Attacks(system, cells, required.width[cells], truth, search.pool.tables, out_of_time)
+    attacks = Attacks(system, cells, required.width[cells], truth, search.pool.tables, limits)
     results, demands = attacks.carry_out([attacker for attacker in attackers if attacker.kind != "rule_knower"])
     results += [
         attack_of_rule_knower(attacks, search.reduced, shown.is_open, required.threshold, attacker)
@@ -112,10 +109,10 @@ def audit(
     return replace(report, attacks=tuple(results), demands=tuple(demands))
 
 
-def _decide(search: Search, is_old: np.ndarray | None, out_of_time: Callable[[], bool]) -> None:
+def _decide(search: Search, is_old: np.ndarray | None) -> None:
     """The public's verdict on every target: the searches that are quick where they apply come first."""
-    search_few_movements(search, is_old, out_of_time)
-    search_short_movements(search, out_of_time)
+    search_few_movements(search, is_old)
+    search_short_movements(search)
     search.decide_in_fractions()
     search.decide_in_whole_numbers()
 
@@ -150,11 +147,9 @@ def _targets(
     )
 
 
-def _search(
-    system: System, targets: Targets, witnesses: list[np.ndarray], out_of_time: Callable[[], bool], effort: float
-) -> Search:
+def _search(system: System, targets: Targets, witnesses: list[np.ndarray], limits: Limits) -> Search:
     try:
-        return Search(system, targets, witnesses, out_of_time, effort)
+        return Search(system, targets, witnesses, limits)
     except Contradiction as contradiction:
         raise refusal(system, contradiction) from None
     except Undecided:

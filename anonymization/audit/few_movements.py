@@ -3,8 +3,6 @@
 Each table found is checked in the whole system, so it proves there what it shows. What is not found is not narrow.
 """
 
-from collections.abc import Callable
-
 import numpy as np
 from scipy import sparse
 
@@ -15,7 +13,7 @@ from anonymization.tables.few_movements import Movements, few_movements
 from anonymization.tables.following import following
 
 
-def search_few_movements(search: Search, is_old: np.ndarray | None, out_of_time: Callable[[], bool]) -> None:
+def search_few_movements(search: Search, is_old: np.ndarray | None) -> None:
     """Fill the pool of a search with tables that leave what was published before as it is (mask of cells), then others.
 
     Nothing is done where no population follows another one: then the search itself has no more to look through.
@@ -25,17 +23,17 @@ def search_few_movements(search: Search, is_old: np.ndarray | None, out_of_time:
         return
     few = few_movements(search.system.model, followed, search.origin)
     if is_old is not None and is_old.any():
-        _fill(search, few.without(search.system.model.cells[is_old]), out_of_time)
-    _fill(search, few, out_of_time)
+        _fill(search, few.without(search.system.model.cells[is_old]))
+    _fill(search, few)
 
 
-def _fill(search: Search, movements: Movements, out_of_time: Callable[[], bool]) -> None:
+def _fill(search: Search, movements: Movements) -> None:
     wanted = search.targets.chosen(~search.pool.is_wide)
     if not len(wanted):
         return
     start = search.origin - movements.steps @ movements.room
     moved, aims = _system(search.system, movements, start), _targets(wanted, movements, start)
-    inner = Search(moved, aims, [movements.room], out_of_time)
+    inner = Search(moved, aims, [movements.room], search.limits)
     inner.find_witnesses()
     search.solved_elsewhere = tuple(np.add(search.solved_elsewhere, inner.solves).tolist())
     for made in inner.pool.tables[1:]:

@@ -3,14 +3,15 @@
 Published zeros show it, and so may sums. Machanavajjhala et al., l-diversity (2007), call it the homogeneity attack.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
 from scipy import sparse
 
+from anonymization.audit.limits import NO_LIMITS, Limits
 from anonymization.audit.pool import Targets
-from anonymization.audit.search import Search, never
+from anonymization.audit.search import Search
 from anonymization.audit.system import System, add_up
 from anonymization.tables.derived_counts import margins, words
 from anonymization.tables.joint_model import JointModel, marks_of, sums
@@ -49,7 +50,7 @@ def group_disclosures(
     shown: Shown,
     dimensions: tuple[str, ...],
     tables: list[np.ndarray],
-    out_of_time: Callable[[], bool] = never,
+    limits: Limits = NO_LIMITS,
 ) -> list[GroupDisclosure]:
     """Every group that holds at least one child and that everybody knows to be in one category of a sensitive
     dimension.
@@ -62,7 +63,7 @@ def group_disclosures(
         return []
     others = sparse.csr_array(sparse.vstack([group.others for group in groups], format="csr"))
     count = np.ones(len(groups), dtype=np.int64)
-    search = Search(system, Targets(others, count, np.zeros(len(groups)), np.inf * count), tables, out_of_time)
+    search = Search(system, Targets(others, count, np.zeros(len(groups)), np.inf * count), tables, limits)
     search.decide_in_fractions()
     search.decide_in_whole_numbers()
     certain = np.flatnonzero(~search.pool.is_wide)

@@ -1,14 +1,15 @@
 """The exact interval of hidden cells: what fractions of children would allow, two linear programs a cell at most."""
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 
 import numpy as np
 import pandas as pd
 
 from anonymization.audit.contradiction import refusal
+from anonymization.audit.limits import NO_LIMITS, Limits
 from anonymization.audit.pool import targets_of
 from anonymization.audit.reduction import Contradiction
-from anonymization.audit.search import Search, Undecided, never
+from anonymization.audit.search import Search, Undecided
 from anonymization.audit.system import public_system
 from anonymization.errors import DisclosureError
 from anonymization.tables.joint_model import JointModel
@@ -22,7 +23,7 @@ def exact_intervals(
     cells: np.ndarray | None = None,
     more: Sequence[Facts] = (),
     witnesses: Iterable[np.ndarray] = (),
-    out_of_time: Callable[[], bool] = never,
+    limits: Limits = NO_LIMITS,
 ) -> pd.DataFrame:
     """The outer interval of distinct cells, all hidden ones unless they are named.
 
@@ -35,7 +36,7 @@ def exact_intervals(
     system = public_system(model, shown, more)
     try:
         search = Search(system, targets_of(model.cells[chosen], np.ones(len(chosen), dtype=np.int64), ends), witnesses,
-                        out_of_time)  # fmt: skip
+                        limits)  # fmt: skip
     except Contradiction as contradiction:
         raise refusal(system, contradiction) from None
     except Undecided:

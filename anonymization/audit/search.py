@@ -12,6 +12,7 @@ import numpy as np
 from scipy import sparse
 
 from anonymization.audit.derivation import Derivation, derive
+from anonymization.audit.limits import NO_LIMITS, Limits
 from anonymization.audit.pool import Targets, WitnessPool
 from anonymization.audit.program import Answer, Outcome, Program, whole_steps
 from anonymization.audit.reduction import Contradiction, Reduced, reduce
@@ -23,11 +24,7 @@ PULL = 0.02  # on the other undecided targets
 FRUITLESS = 8  # linear programs in a row whose vertices decide nothing in whole numbers
 MOST_VALUES = 50  # of one target, that are tried one by one
 SEED = 20260401
-
-
-def never() -> bool:
-    """No emergency stop."""
-    return False
+TRYING = "Attacking what is shown"  # as told of progress
 
 
 class Undecided(Exception):
@@ -41,7 +38,6 @@ class Search:
     difference from the origin. settled: targets whose outer interval is known to both its ends.
     whole_least, whole_most: ends that whole-number programs have proven (missing: nan). origin: the first table.
     rows: the targets over the open atoms. solved_elsewhere: programs that others solved for it, linear and whole.
-    effort: simplex iterations of whole-number programs after which it solves no more of them; what is open stays open.
 
     Raises Contradiction when nothing satisfies the system, Undecided when no whole table was found.
     """
@@ -51,10 +47,9 @@ class Search:
         system: System,
         targets: Targets,
         witnesses: Iterable[np.ndarray] = (),
-        out_of_time: Callable[[], bool] = never,
-        effort: float = np.inf,
+        limits: Limits = NO_LIMITS,
     ) -> None:
-        self.system, self.targets, self._out_of_time, self._effort = system, targets, out_of_time, effort
+        self.system, self.targets, self.limits = system, targets, limits
         self.reduced = reduce(system)
         self.pool = WitnessPool(system, targets)
         for atoms in witnesses:
@@ -103,7 +98,7 @@ class Search:
     def settle(self, targets: Iterable[int]) -> None:
         """The outer interval of these targets to both its ends."""
         for target in targets:
-            if self._out_of_time():
+            if self.limits.out_of_time():
                 return
             if not self.settled[target]:
                 ends = [self._end(int(target), sign) for sign in (1.0, -1.0)]
@@ -136,10 +131,11 @@ class Search:
         patience: how many programs in a row may decide nothing.
         """
         passed, fruitless = np.zeros(len(self.targets), dtype=np.int64), 0
-        while fruitless <= patience and not (self._is_spent if whole else self._out_of_time()):
+        while fruitless <= patience and not (self._is_spent if whole else self.limits.out_of_time()):
             waiting = np.flatnonzero(~decided() & (passed < 2))
             if not len(waiting):
                 return
+            self.limits.report(TRYING, int(decided().sum()), len(self.targets))
             pull = np.zeros(len(self.targets))
             pull[waiting] = self._draw.uniform(-PULL, PULL, len(waiting))
             pull[waiting[0]] = (1.0, -1.0)[passed[waiting[0]]]
@@ -150,7 +146,7 @@ class Search:
     @property
     def _is_spent(self) -> bool:
         spent = sum(program.iterations for (_, whole), program in self._programs.items() if whole)
-        return spent >= self._effort or self._out_of_time()
+        return spent >= self.limits.effort or self.limits.out_of_time()
 
     def _end(self, target: int, sign: float) -> bool:
         """One end of the outer interval. False when the budget ended before it was known."""
@@ -223,7 +219,7 @@ class Search:
     def _is_attainable(self, target: int, value: int) -> bool | None:
         if any(values[target] == value for values in self.pool.values):
             return True
-        if self._out_of_time():
+        if self.limits.out_of_time():
             return None
         row, step = self._row(target), float(value - self.at_origin(target))
         for reach, whole in ((REACH, False), (REACH, False), (np.inf, True)):
@@ -240,7 +236,7 @@ class Search:
 
     def _derive_end(self, target: int, sign: int) -> Derivation | None:
         program = self._program(np.inf, whole=False)
-        if self._out_of_time() or program.maximise(self._row(target) * sign).outcome is not Outcome.BEST:
+        if self.limits.out_of_time() or program.maximise(self._row(target) * sign).outcome is not Outcome.BEST:
             return None
         return derive(self.reduced, self.targets.matrix[[target]], target, sign, program.multipliers())
 

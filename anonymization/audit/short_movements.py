@@ -5,7 +5,6 @@ as many as can be get there. First only the shortest movements may be made, for 
 quick; the others join when these decide no more.
 """
 
-from collections.abc import Callable
 from dataclasses import replace
 
 import numpy as np
@@ -14,7 +13,7 @@ from scipy import sparse
 from anonymization.audit.basis import short_basis
 from anonymization.audit.program import Program, whole_steps
 from anonymization.audit.reduction import Reduced
-from anonymization.audit.search import SEED, Search
+from anonymization.audit.search import SEED, TRYING, Search
 from anonymization.tables.joint_model import marks_of
 
 FEW_ATOMS, MANY_ATOMS = 1_000, 6_000  # open atoms: fewer need no help, for more the basis takes too much memory
@@ -25,16 +24,16 @@ WIDTHS = 20  # how far an atom may move, and how often a movement may be made; w
 LEAST_PULL = 0.3  # of 1, on each undecided target
 
 
-def search_short_movements(search: Search, out_of_time: Callable[[], bool]) -> None:
+def search_short_movements(search: Search) -> None:
     """Fill the pool of a search; nothing is done where targets are sums of many atoms, or atoms are few."""
     waiting, atoms = ~search.pool.is_wide, len(search.reduced.columns)
-    if not waiting.any() or not FEW_ATOMS < atoms <= MANY_ATOMS or out_of_time():
+    if not waiting.any() or not FEW_ATOMS < atoms <= MANY_ATOMS or search.limits.out_of_time():
         return
     if np.median(np.diff(search.rows.indptr)[waiting]) > 1:
         return
     among = _ShortMovements(search)
     for longest, programs, share in STAGES:
-        among.pull(longest, programs, share, out_of_time)
+        among.pull(longest, programs, share)
 
 
 class _ShortMovements:
@@ -53,7 +52,7 @@ class _ShortMovements:
         self._draw = np.random.default_rng(SEED)
         self._made = 0
 
-    def pull(self, longest: float, programs: int, share: float, out_of_time: Callable[[], bool]) -> None:
+    def pull(self, longest: float, programs: int, share: float) -> None:
         """One stage: pull what is undecided, for as long as that decides much; nothing where no movement joins."""
         allowed = sparse.csr_array(self._movements[np.flatnonzero(self._length <= longest)])
         if allowed.shape[0] == self._made:
@@ -63,9 +62,10 @@ class _ShortMovements:
         program = Program(system, np.zeros(self._made, dtype=np.int64), self._near, whole=True)
         decided: list[int] = []
         sign = np.ones(len(self._pulled))
-        while len(waiting := self._waiting()) and not out_of_time():
+        while len(waiting := self._waiting()) and not self._search.limits.out_of_time():
             if len(decided) >= programs and sum(decided[-programs:]) <= share * len(waiting):
                 return
+            self._search.limits.report(TRYING, int(self._search.pool.is_wide.sum()), len(self._search.targets))
             sign = -sign if len(decided) % 2 else self._draw.choice([-1.0, 1.0], len(self._pulled))
             program.set_row_bounds(*self._as_far_as_needed(system, sign))
             self._pull_once(program, allowed, sign)

@@ -3,12 +3,13 @@
 import numpy as np
 
 from anonymization.audit.audit import audit
+from anonymization.audit.limits import Limits
 from anonymization.audit.report import AuditReport
 from anonymization.errors import DisclosureError
 from anonymization.files.cell_keys import CellKeys, Key, first_key, said
 from anonymization.files.cells_file import refuse_missing, two_marks
 from anonymization.files.csv_rows import count_in, open_csv
-from anonymization.files.file_audit import Stop, large_cells
+from anonymization.files.file_audit import large_cells
 from anonymization.perturbation.readers_view import never_shown
 from anonymization.perturbation.rules import PerturbationRule, status_of
 from anonymization.tables.joint_model import JointModel
@@ -43,7 +44,7 @@ def read_changed_cells(text: str, file: str, keys: CellKeys, rule: PerturbationR
 
 
 def audit_changed(
-    shown: Shown, model: JointModel, required: Requirements, atoms: np.ndarray | None, stop: Stop
+    shown: Shown, model: JointModel, required: Requirements, atoms: np.ndarray | None, limits: Limits
 ) -> AuditReport:
     """Attack changed counts by their intervals. atoms: the true atoms, when there are microdata.
 
@@ -51,11 +52,11 @@ def audit_changed(
     count lies outside its interval, or when no true counts agree with all intervals.
     """
     if atoms is not None:
-        return audit(model, shown, required, atoms, out_of_time=stop)
+        return audit(model, shown, required, atoms, limits=limits)
     small = shown.is_open & (shown.lower < required.threshold) & (shown.upper > 0)
-    first = audit(model, shown, required, primary=small, out_of_time=stop)
+    first = audit(model, shown, required, primary=small, limits=limits)
     large = large_cells(first, required)
     if not large:
         return first
     small &= ~np.isin(np.arange(len(small)), large)
-    return audit(model, shown, required, primary=small, witnesses=first.witnesses, out_of_time=stop)
+    return audit(model, shown, required, primary=small, witnesses=first.witnesses, limits=limits)

@@ -1,11 +1,11 @@
 """The audit of a file of cells: with the counts behind them, with marks that tell which are small, or with neither."""
 
-from collections.abc import Callable
 from typing import Literal
 
 import numpy as np
 
 from anonymization.audit.audit import audit
+from anonymization.audit.limits import Limits
 from anonymization.audit.report import AuditReport, Finding
 from anonymization.errors import DisclosureError
 from anonymization.files.cell_keys import CellKeys, first_key
@@ -20,8 +20,6 @@ from anonymization.tables.shown import shown_when_hidden
 Source = Literal["microdata", "counts in the file", "marks in the file", "nothing but what is shown"]
 TOLERANCE = 1e-6
 
-Stop = Callable[[], bool]
-
 
 def small_counts_from(cells: PublishedCells | None, atoms: np.ndarray | None) -> Source:
     """From what the audit knows which hidden cells are small. cells: None where counts are changed, not hidden."""
@@ -35,9 +33,14 @@ def small_counts_from(cells: PublishedCells | None, atoms: np.ndarray | None) ->
 
 
 def audit_file(
-    cells: PublishedCells, model: JointModel, required: Requirements, spec: Spec, atoms: np.ndarray | None, stop: Stop
+    cells: PublishedCells,
+    model: JointModel,
+    required: Requirements,
+    spec: Spec,
+    atoms: np.ndarray | None,
+    limits: Limits,
 ) -> AuditReport:
-    """Attack the cells of a file. atoms: the true atoms, when there are microdata. stop: an emergency stop.
+    """Attack the cells of a file. atoms: the true atoms, when there are microdata.
 
     The attackers of the SPEC who know true counts are tried when there are microdata only.
 
@@ -48,9 +51,9 @@ def audit_file(
     quantities = find_quantities(model, required, quantities_of(spec), atoms)
     if atoms is not None:
         who = attackers_of(spec)(model, atoms, cells.hidden)
-        return audit(model, shown, required, atoms, quantities=quantities, attackers=who, out_of_time=stop)
+        return audit(model, shown, required, atoms, quantities=quantities, attackers=who, limits=limits)
     small = cells.primary if cells.truth is None else required.primary(cells.truth) & cells.hidden
-    first = audit(model, shown, required, primary=small, quantities=quantities, out_of_time=stop)
+    first = audit(model, shown, required, primary=small, quantities=quantities, limits=limits)
     large = large_cells(first, required)
     if small is not None or not large:
         return first
@@ -62,7 +65,7 @@ def audit_file(
         primary=can_be_small,
         quantities=quantities,
         witnesses=first.witnesses,
-        out_of_time=stop,
+        limits=limits,
     )
 
 

@@ -145,8 +145,7 @@ class StricterKeys(_Strict):
 
 
 class Budget(_Strict):
-    """Iterations of the simplex method: for making the pattern cheap, for a lower bound on what it must cost, and in each
-    audit for proving it in whole numbers."""
+    """Iterations of the simplex method: for a cheap pattern, for a lower bound on its cost, for each audit's proof."""
 
     search: Annotated[int, Field(ge=0)] | None = None
     bound: Annotated[int, Field(ge=0)] | None = None

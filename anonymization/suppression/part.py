@@ -15,7 +15,7 @@ from anonymization.suppression.local_search import improve
 from anonymization.suppression.moved_by import moved_by
 from anonymization.suppression.push import Movement
 from anonymization.suppression.reduced import Problem
-from anonymization.suppression.repair import meet
+from anonymization.suppression.repair import meet, meet_nearby
 from anonymization.suppression.search import Search
 from anonymization.tables.few_movements import Movements
 
@@ -91,7 +91,8 @@ class Part:
 
     def meet(self, target: int, width: int, fixed: np.ndarray) -> None:
         """Let a class move over `width` while others stay. Raises DisclosureError when hiding cannot."""
-        self._with_more_movements_if_needed(lambda search: meet(search, target, width, fixed))
+        hide_more = meet_nearby if self.is_large else meet
+        self._with_more_movements_if_needed(lambda search: hide_more(search, target, width, fixed))
 
     def _search_among(self, movements: Movements) -> Search:
         problem = replace(self.problem, is_open=self.problem.is_open | self._opened)

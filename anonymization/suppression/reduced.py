@@ -56,9 +56,13 @@ class Problem:
         """How far each class can fall."""
         return self.counts - self.floor
 
+    def classes_of(self, atoms: np.ndarray) -> np.ndarray:
+        """The classes that count some of these atoms, in order."""
+        return np.flatnonzero(np.diff(self.sums[:, atoms].indptr) > 0)
+
     def part(self, atoms: np.ndarray) -> "Problem":
-        """The problem of some of the atoms, which no row links to the others."""
-        rows = np.flatnonzero(np.diff(self.sums[:, atoms].indptr) > 0)
+        """The problem of some of the atoms, the others staying where they are; its classes are `classes_of(atoms)`."""
+        rows = self.classes_of(atoms)
         links = np.flatnonzero(np.diff(self.facts[:, atoms].indptr) > 0)
         by_class = {
             name: getattr(self, name)[rows]

@@ -95,11 +95,14 @@ class Suppressor:
 
     def meet(self, demands: Iterable[Demand]) -> None:
         """Hide what the auditor's demands take. Raises DisclosureError when hiding cannot meet one."""
-        where = self._places()
+        where, met = self._places(), set()
         for demand in demands:
             number, target = where[demand.target]
             fixed = [where[cell][1] for cell in demand.fixed if where.get(int(cell), (None, 0))[0] == number]
-            self._parts[number].meet(target, demand.width, np.array(fixed, dtype=np.int64))
+            wish = number, target, demand.width, tuple(sorted(fixed))
+            if wish not in met:
+                self._parts[number].meet(target, demand.width, np.array(fixed, dtype=np.int64))
+            met.add(wish)
         self._note("what the audit asked for")
 
     def pattern(self, budget: Budget) -> Pattern:

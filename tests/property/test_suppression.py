@@ -17,10 +17,12 @@ from anonymization.errors import DisclosureError
 from anonymization.ledger.history import History
 from anonymization.protect import Costs, ProtectedRelease, Terms, protect
 from anonymization.rules import ThresholdRule
+from anonymization.suppression.budget import Effort
 from anonymization.tables.joint_model import build_model
 from anonymization.tables.requirements import requirements
 from anonymization.tables.shown import shown_when_hidden
 from anonymization.tables.specification import Dimension, Release, Table, TableSet
+from tests.bench.disclosure.jobs import SEED, release_of
 from tests.full_cross import FullCross
 from tests.linked_releases import counts, dimensions, related, releases, rules
 
@@ -188,6 +190,18 @@ def test_after_clean_up_no_secondary_can_be_published(
     fewer = protected.pattern.hidden.copy()
     fewer[data.draw(st.sampled_from(list(secondary)))] = False
     assert audited(release, fewer, rule).verdict == "unsafe"
+
+
+def test_no_secondary_of_county_by_age_by_sex_can_be_published() -> None:
+    """Job J1 of the benchmark, every secondary cell in turn."""
+    release = release_of("J1", SEED)
+    found = protect(release, History(), R1, Terms(effort=Effort(search=5_000, bound=0)))
+    secondary = np.flatnonzero(found.pattern.hidden & ~found.joint.required.primary(found.joint.counts))
+    assert len(secondary) > 30
+    for cell in secondary:
+        fewer = found.pattern.hidden.copy()
+        fewer[cell] = False
+        assert audited(release, fewer, R1).verdict == "unsafe"
 
 
 @given(releases(2), st.data())

@@ -24,6 +24,7 @@ from anonymization.audit.certificate import certificate_bytes
 from anonymization.audit.derivation import proven_end
 from anonymization.audit.homogeneity import Sensitive
 from anonymization.audit.intervals import exact_intervals
+from anonymization.audit.limits import Limits
 from anonymization.audit.report import AuditReport
 from anonymization.audit.system import percentage_rows, public_system
 from anonymization.errors import DisclosureError
@@ -432,10 +433,10 @@ def test_tolerances_hold_at_counts_of_ten_million():
 
 def test_what_time_leaves_open_is_not_safe():
     attacked = Attacked((by_area(),), {"p": area_counts(3, 10, 20, 30)}, {("T1", "C1"), ("T1", "C2")})
-    report = attacked.audit(out_of_time=lambda: True)
+    report = attacked.audit(limits=Limits(lambda: True))
     assert (report.verdict, report.undecided, report.narrow_integer) == ("unsafe", 1, 1)
     late = attacked.audit(attackers=[audience(attacked.model, "C3", {"area": ["C3"]}, "exact", True)],
-                          out_of_time=lambda: True)  # fmt: skip
+                          limits=Limits(lambda: True))  # fmt: skip
     assert late.attacks[0].failing == (attacked.cell("T1", "C1"),)
 
 

@@ -8,8 +8,9 @@ from scipy import sparse
 from anonymization.audit import basis as basis_module
 from anonymization.audit import short_movements
 from anonymization.audit.basis import Basis, short_basis
+from anonymization.audit.limits import NO_LIMITS, Limits
 from anonymization.audit.pool import targets_of
-from anonymization.audit.search import Search, never
+from anonymization.audit.search import Search
 from anonymization.audit.short_movements import search_short_movements
 from anonymization.audit.system import public_system
 from anonymization.rules import ThresholdRule
@@ -97,7 +98,7 @@ def test_nearly_all_that_fractions_call_wide_is_proven(
     search = search_of(seed, rule)
     wide = search.is_wide_in_fractions
     assert len(search.reduced.columns) > 100 and wide.any() and not search.pool.is_wide.any()
-    search_short_movements(search, never)
+    search_short_movements(search)
     assert search.pool.is_wide[wide].mean() > 0.9
     assert not (search.pool.is_wide & ~wide).any()
     assert all(search.system.holds(table) for table in search.pool.tables)
@@ -106,11 +107,13 @@ def test_nearly_all_that_fractions_call_wide_is_proven(
 
 def test_a_stop_is_heeded_and_other_systems_are_left_to_the_search(monkeypatch: pytest.MonkeyPatch) -> None:
     search = search_of(0, R0)
-    search_short_movements(search, never)
+    search_short_movements(search)
     assert search.solves == (0, 0)  # few atoms
     monkeypatch.setattr(short_movements, "FEW_ATOMS", 50)
-    search_short_movements(search, lambda: True)
+    search.limits = Limits(lambda: True)
+    search_short_movements(search)
+    search.limits = NO_LIMITS
     assert search.solves == (0, 0)
     monkeypatch.setattr(short_movements, "MANY_ATOMS", 60)
-    search_short_movements(search, never)
+    search_short_movements(search)
     assert search.solves == (0, 0)  # many atoms

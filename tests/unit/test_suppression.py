@@ -8,9 +8,9 @@ import pytest
 
 from anonymization.errors import DisclosureError
 from anonymization.ledger.history import History, joint_history
-from anonymization.protect import protect
+from anonymization.protect import Terms, protect
 from anonymization.rules import ThresholdRule
-from anonymization.suppression import greedy
+from anonymization.suppression import greedy, repair
 from anonymization.suppression.bound import bound
 from anonymization.suppression.budget import Budget, Effort, OutOfTimeError
 from anonymization.suppression.capacity_cuts import CapacityCuts
@@ -19,7 +19,7 @@ from anonymization.suppression.coverage import make_wide_together
 from anonymization.suppression.greedy import make_wide
 from anonymization.suppression.local_search import improve
 from anonymization.suppression.reduced import Choice, Problem, reduce
-from anonymization.suppression.repair import meet
+from anonymization.suppression.repair import meet, meet_nearby
 from anonymization.suppression.search import Search
 from anonymization.suppression.suppress import Suppressor
 from anonymization.tables.derived_counts import Named
@@ -233,6 +233,31 @@ def test_a_target_wide_in_fractions_only_is_repaired_in_whole_numbers():
     assert max(row[w] for row in whole) - min(row[w] for row in whole) >= 4
 
 
+@pytest.mark.parametrize("nearby", [2, 12, 500])
+def test_a_very_large_problem_is_repaired_among_the_nearest_atoms(nearby: int, monkeypatch: pytest.MonkeyPatch):
+    """Whole movements; published cells and what an attacker knows take no part; too few atoms are made more."""
+    monkeypatch.setattr(repair, "NEARBY", nearby)
+    search = searched(rough_release(1))
+    first, *others = search.problem.targets
+    meet_nearby(search, int(first), 4, np.array(others[:3]))
+    assert search.is_wide(int(first)) and search.cost > 0
+    assert moves_are_possible(search)
+    rows = np.vstack([search.highs, search.lows])
+    assert (rows == np.rint(rows)).all()
+    assert not rows[:, others[:3]].any()
+    frozen = searched(rough_release(1), frozen={("_T", "_T", "_T"), ("C0", "_T", "_T")})
+    meet_nearby(frozen, int(frozen.problem.targets[0]), 4, np.zeros(0, dtype=np.int64))
+    assert not (frozen.hidden & frozen.problem.is_frozen).any()
+
+
+def test_what_no_hiding_can_repair_is_refused(monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(repair, "NEARBY", 1)
+    search = searched(by_sex([[1, 20], [4, 20], [9, 20], [9, 30]]))
+    known = np.setdiff1d(np.arange(len(search.problem.counts)), search.problem.targets[:1])
+    with pytest.raises(DisclosureError, match="coarser"):
+        meet_nearby(search, int(search.problem.targets[0]), 4, known)
+
+
 def test_a_demand_leaves_what_the_attacker_knows_where_it_is():
     search = searched(by_sex([[1, 20], [4, 20], [9, 20], [9, 30]]))
     make_wide(search, Budget())
@@ -254,6 +279,19 @@ def test_overlapping_unions_are_protected_whatever_the_counts(counts: list[int])
     protected = protect(overlapping(counts), History(), RULE)
     assert (protected.audit.verdict, protected.audit.narrow_integer) == ("safe", 0)
     assert protected.pattern.bound <= protected.pattern.cost + 1e-6
+
+
+@pytest.mark.parametrize("counts", [[1, 1, 1, 3, 3], [3, 1, 5, 3, 6], [3, 3, 3, 4, 1]])
+def test_where_the_proof_may_cost_nothing_more_is_hidden_or_nothing_comes_out(counts: list[int]):
+    """Without whole-number programs, what vertices do not prove stays open, and open is not safe."""
+    usual = protect(overlapping(counts), History(), RULE)
+    try:
+        quick = protect(overlapping(counts), History(), RULE, Terms(effort=Effort(proof=0)))
+    except DisclosureError as refusal:
+        assert "not safe" in str(refusal)
+    else:
+        assert quick.audit.verdict == "safe" and quick.audit.whole_solves == 0
+        assert quick.pattern.cost >= usual.pattern.cost
 
 
 def test_a_first_pattern_goes_round_its_dearest_cells(monkeypatch: pytest.MonkeyPatch):

@@ -6,6 +6,7 @@ from typing import Any
 
 from anonymization.advice.advisor import advise
 from anonymization.audit.audit import audit
+from anonymization.audit.limits import Limits
 from anonymization.suppression.budget import Budget, Effort
 from anonymization.suppression.suppress import Suppressor
 from tests.bench.disclosure.jobs import RULES, release_of
@@ -45,6 +46,6 @@ def finest(seed: int) -> Iterator[dict[str, Any]]:
     }
     began = time.process_time()
     late = Budget(out_of_time=lambda: time.process_time() - began > AUDIT_SECONDS)
-    report = audit(joint.model, joint.shown(hidden), joint.required, joint.truth, out_of_time=late.out_of_time)
+    report = audit(joint.model, joint.shown(hidden), joint.required, joint.truth, limits=Limits(late.out_of_time))
     found = ("exact", "narrow", "exact_integer", "narrow_integer", "undecided", "linear_solves", "whole_solves")
     yield {"audit_cpu": round(time.process_time() - began, 1), **{name: getattr(report, name) for name in found}}
