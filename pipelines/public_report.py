@@ -30,6 +30,8 @@ def public_reports(
             contact=texts_in(language)("report_contact"),
             banner=metadata["banner"],
             release=metadata["title"],
+            period=metadata["metadata"]["reference_period"],
+            mark={language: texts_in(language)("hidden_mark")},
             titles=titles,
         )
         name = f"caselight_{metadata['quarter']}_hidden_{language}.html"

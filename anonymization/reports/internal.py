@@ -224,4 +224,6 @@ def _in_words(name: str) -> str:
 def _number(value: Any) -> str:
     if value is None:
         return NOT_STATED
-    return f"{value:,}" if isinstance(value, int) and not isinstance(value, bool) else str(value)
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        return str(value)
+    return f"{value:,.0f}" if float(value).is_integer() else f"{value:,.2f}"

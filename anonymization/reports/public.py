@@ -19,8 +19,9 @@ class PublicTerms:
 
     threshold: counts from 1 to threshold - 1 are hidden. values: how many values stay possible, at least, for a hidden
     small count (width + 1). zeros_published: whether every zero is shown. contact: whom to ask. release: language ->
-    its name. titles: table id -> language -> its title; the id stands where there is none. banner: language -> what
-    everything that is published says first.
+    its name. period: language -> which time the tables describe, and by when records had come in. mark: language ->
+    what a hidden cell shows. titles: table id -> language -> its title; the id stands where there is none. banner:
+    language -> what everything that is published says first.
     """
 
     threshold: int
@@ -28,6 +29,8 @@ class PublicTerms:
     zeros_published: bool
     contact: str
     release: Mapping[str, str] = field(default_factory=dict)
+    period: Mapping[str, str] = field(default_factory=dict)
+    mark: Mapping[str, str] = field(default_factory=dict)
     titles: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
     banner: Mapping[str, str] = field(default_factory=dict)
 
@@ -64,7 +67,9 @@ def _in_short(by_table: pd.DataFrame, about: PublicTerms, texts: Texts) -> Eleme
     cells, hidden = int(by_table["cells"].sum()), int(by_table["hidden"].sum())
     share = texts.share(hidden / max(cells, 1))
     words = texts("short", cells=texts.number(cells), hidden=texts.number(hidden), share=share)
-    return section(texts("short_title"), words, texts("short_rule", largest=about.threshold - 1), texts("short_mark"))
+    period, mark = (sentences.get(texts.language, "") for sentences in (about.period, about.mark))
+    rule, same_mark = texts("short_rule", largest=about.threshold - 1), f"{texts('short_mark')} {mark}".strip()
+    return section(texts("short_title"), *([period] if period else []), words, rule, same_mark)
 
 
 def _by_table(by_table: pd.DataFrame, about: PublicTerms, texts: Texts) -> Element:

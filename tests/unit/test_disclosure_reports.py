@@ -27,7 +27,16 @@ CELLS = pd.DataFrame(
 TRUE_COUNTS = pd.Series([60, 34, 26, 3, 31, 26, 0, 29, 31])
 HELD, FAILED = Attack("Public", True, 0, 0), Attack("Contributor", True, 0, 2)
 REPORTED = Attack("County coordinator", False, 3, 11, "own <county> exactly")
-TERMS = PublicTerms(5, 5, True, "statistics@example.org", {"en": "2023-Q4"}, {"A": {"en": "Children & counties"}})
+TERMS = PublicTerms(
+    threshold=5,
+    values=5,
+    zeros_published=True,
+    contact="statistics@example.org",
+    release={"en": "2023-Q4"},
+    period={"en": "Stocks at the end of 31 December 2023. Records received by the end of 31 January 2024."},
+    mark={"en": "[c] stands for a figure that is not shown."},
+    titles={"A": {"en": "Children & counties"}},
+)
 
 
 def record(**changes: object) -> ProtectionRecord:
@@ -158,6 +167,7 @@ def test_public_words_are_counted_from_the_published_cells() -> None:
     words = public_report(CELLS, TERMS, "en")
     assert "9 cells" in words and "4 of them (44.4%)" in words
     assert "Children &amp; counties" in words and "at least 1." in words
+    assert "at the end of 31 December 2023" in words and "[c] stands for" in words
     assert "can also be zero" in public_report(CELLS, PublicTerms(5, 6, False, "here"), "en")
 
 
