@@ -112,10 +112,12 @@ def _sentence(out: Path, protected: ProtectedRelease) -> str:
     found, changed = protected.audit, protected.perturbed
     if changed is not None:
         return f"Safe, and written to {out}: {found.cells:,} cells. {_changes(changed)} {changed.note}"
+    bound = protected.pattern.bound
+    least = f"no safe pattern hides fewer than {bound:,.0f}" if bound > 0 else "no bound was proven"
     return (
         f"Safe, and written to {out}: of {found.cells:,} cells {found.hidden:,} are hidden, {found.primary:,} of them "
-        f"because they are small. Hidden with them: {protected.pattern.cost:,.0f} records; no safe pattern hides fewer "
-        f"than {protected.pattern.bound:,.0f}.{'' if protected.pattern.is_reproducible else LATE}"
+        f"because they are small. Hidden with them: {protected.pattern.cost:,.0f} records; {least}."
+        f"{'' if protected.pattern.is_reproducible else LATE}"
     )
 
 

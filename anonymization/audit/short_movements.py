@@ -67,6 +67,7 @@ class _ShortMovements:
                 return
             self._search.limits.report(TRYING, int(self._search.pool.is_wide.sum()), len(self._search.targets))
             sign = -sign if len(decided) % 2 else self._draw.choice([-1.0, 1.0], len(self._pulled))
+            sign[self._is_at_its_least()] = 1.0
             program.set_row_bounds(*self._as_far_as_needed(system, sign))
             self._pull_once(program, allowed, sign)
             decided.append(len(waiting) - len(self._waiting()))
@@ -74,6 +75,11 @@ class _ShortMovements:
     def _waiting(self) -> np.ndarray:
         """Places among the pulled targets of those that are not yet wide."""
         return np.flatnonzero(~self._search.pool.is_wide[self._pulled])
+
+    def _is_at_its_least(self) -> np.ndarray:
+        """Mask of the pulled targets that some table shows as low as they can be known to be: they can only rise."""
+        lower = self._search.targets.lower[self._pulled]
+        return np.asarray(self._search.pool.lowest[self._pulled] <= np.maximum(lower, 0.0))
 
     def _pull_once(self, program: Program, allowed: sparse.csr_array, sign: np.ndarray) -> None:
         search, pull, waiting = self._search, np.zeros(len(self._search.targets)), self._waiting()
