@@ -22,6 +22,7 @@ from anonymization.files.spec_attackers import has_attackers
 from anonymization.files.spec_file import Spec, read_spec
 from anonymization.files.spec_method import Changing
 from anonymization.files.spec_tables import POPULATION, table_set, threshold_rule
+from anonymization.perturbation.certainty import Certainty, largest_certainty
 from anonymization.perturbation.readers_view import requirements_of_gate, stated_intervals
 from anonymization.perturbation.rules import CellKey
 from anonymization.rules import ThresholdRule
@@ -62,28 +63,45 @@ class Asked:
 
 @dataclass(frozen=True, eq=False)
 class Findings:
-    """What an audit says, for the screen and for machines."""
+    """What an audit says, for the screen and for machines.
+
+    certainty: the largest chance of naming a small count; None where counts are hidden, not changed.
+    """
 
     asked: Asked
     report: AuditReport
     source: str
     warnings: tuple[str, ...]
+    certainty: float | None = None
 
     @property
     def is_safe(self) -> bool:
-        """Whether nothing too close can be computed."""
-        return self.report.verdict == "safe"
+        """Whether nothing too close can be computed, and no small count be named with too large a chance."""
+        gate = self.asked.spec.gate
+        too_sure = gate is not None and self.certainty is not None and self.certainty > gate.largest_certainty
+        return self.report.verdict == "safe" and not too_sure
+
+    @property
+    def verdict(self) -> str:
+        """In a word."""
+        return "safe" if self.is_safe else "unsafe"
 
     @property
     def sentence(self) -> str:
         """The result in a few lines."""
         found = self.report
         return (
-            f"{found.verdict}: of {found.cells:,} cells {found.hidden:,} {self._are_open}, {found.primary:,} of them "
+            f"{self.verdict}: of {found.cells:,} cells {found.hidden:,} {self._are_open}, {found.primary:,} of them "
             f"small (known from {self.source}).\n"
             f"Shown although small: {found.shown_small}. Computable exactly: {found.exact_integer}. Not shown to span "
             f"{self.asked.width}: {found.narrow_integer}, of which undecided: {found.undecided}."
+            f"{'' if self.certainty is None else self._chance}"
         )
+
+    @property
+    def _chance(self) -> str:
+        allowed = self.asked.spec.gate.largest_certainty if self.asked.spec.gate else 1.0
+        return f" Largest chance of naming a small count: {self.certainty:.2f} (allowed: {allowed:.2f})."
 
     @property
     def _are_open(self) -> str:
@@ -95,7 +113,8 @@ class Findings:
         stated = {"threshold": rule.threshold, "width": self.asked.width, "knowledge": rule.knowledge}
         told = {"small_counts_from": self.source, "warnings": list(self.warnings)}
         found = {name: _finite(value) for name, value in self.report.figures().items()}
-        return {"spec": self.asked.file} | found | stated | told
+        verdict = {"verdict": self.verdict, "largest_certainty": self.certainty}
+        return {"spec": self.asked.file} | found | verdict | stated | told
 
 
 def _finite(value: Any) -> Any:
@@ -125,9 +144,9 @@ def audit_file(cells_path: Path, spec_path: Path, microdata: Path | None) -> Fin
     required, keys = requirements(model, asked.rule), cell_keys(model)
     atoms = model.tabulate(release) if release else None
     if asked.spec.changing is not None:
-        found = _attack_changed(cells_path, asked, asked.spec.changing, model, required, atoms)
+        found, certainty = _attack_changed(cells_path, asked, asked.spec.changing, model, required, atoms)
         nested = nested_dimensions(release.counts[POPULATION], asked.tables) if release else []
-        return Findings(asked, found, small_counts_from(None, atoms), (*asked.warnings, *nested))
+        return Findings(asked, found, small_counts_from(None, atoms), (*asked.warnings, *nested), certainty.largest)
     truth = None if atoms is None else model.cells @ atoms
     report("Read the cells")
     cells = _read_published(cells_path, keys, truth)
@@ -146,8 +165,8 @@ def _limits(asked: Asked) -> Limits:
 
 def _attack_changed(
     path: Path, asked: Asked, changing: Changing, model: JointModel, required: Requirements, atoms: np.ndarray | None
-) -> AuditReport:
-    """The audit of cells whose counts a method changed."""
+) -> tuple[AuditReport, Certainty]:
+    """The audit of cells whose counts a method changed; and how surely the method lets one name a small count."""
     report("Read the cells")
     keys = cell_keys(model)
     counts = read_changed_cells(read_text(path), path.name, keys, changing.rule)
@@ -156,7 +175,9 @@ def _attack_changed(
     report("Attack the cells")
     shown = stated_intervals(model, counts, changing.rule)
     asked_of = requirements_of_gate(required, changing.gate)
-    return audit_changed(shown, model, asked_of, atoms, _limits(asked))
+    true_counts = None if atoms is None else model.cells @ atoms
+    certainty = largest_certainty(changing.rule, true_counts, counts, required.threshold)
+    return audit_changed(shown, model, asked_of, atoms, _limits(asked)), certainty
 
 
 def _read_published(path: Path, keys: CellKeys, truth: np.ndarray | None) -> PublishedCells:

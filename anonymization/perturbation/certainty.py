@@ -16,26 +16,30 @@ from anonymization.perturbation.rules import CellKey, ControlledRounding, Gate, 
 
 @dataclass(frozen=True)
 class Certainty:
-    """The largest chance of naming a count from 1 to threshold - 1, under each prior."""
+    """The largest chance of naming a count from 1 to threshold - 1, under each prior (None: without the counts)."""
 
     flat: float
-    empirical: float
+    empirical: float | None
 
     @property
     def largest(self) -> float:
         """Under the prior that helps the attacker most."""
-        return max(self.flat, self.empirical)
+        return max(self.flat, self.empirical or 0.0)
 
 
 def largest_certainty(
-    rule: PerturbationRule, counts: np.ndarray, published: np.ndarray, thresholds: np.ndarray
+    rule: PerturbationRule, counts: np.ndarray | None, published: np.ndarray, thresholds: np.ndarray
 ) -> Certainty:
-    """The certainty of the luckiest attacker over all shown counts (arrays: a place a distinct cell)."""
+    """The certainty of the luckiest attacker over all shown counts (arrays: a place a distinct cell; counts: the true
+    ones, None where they are not at hand)."""
     last = int(thresholds.max(initial=0)) - 1 + 2 * _reach(rule)
     chances = np.vstack([_chances(rule, count, last) for count in range(last + 1)])
     shown = np.unique(np.column_stack([published, thresholds])[published <= last - _reach(rule)], axis=0)
-    priors = np.ones(last + 1), np.bincount(counts[counts <= last], minlength=last + 1)
-    return Certainty(*(_best_guess(chances * prior[:, None], shown) for prior in priors))
+    flat = _best_guess(chances, shown)
+    if counts is None:
+        return Certainty(flat, None)
+    how_often = np.bincount(counts[counts <= last], minlength=last + 1)
+    return Certainty(flat, _best_guess(chances * how_often[:, None], shown))
 
 
 def refuse_certainty(certainty: Certainty, gate: Gate) -> None:

@@ -72,6 +72,21 @@ def audited(*words: str | Path) -> tuple[int, dict[str, Any]]:
     return done.exit_code, json.loads(done.stdout)
 
 
+@pytest.mark.parametrize("knows_children", [True, False])
+def test_an_audit_tells_how_surely_a_small_count_can_be_named(children: Path, knows_children: bool) -> None:
+    """Each gate in turn: at the chance that is found, and just below it."""
+    spec, cells = protected(children, ROUNDED)
+    known = [children] if knows_children else []
+    code, found = audited(*known, "--spec", spec, "--cells", cells)
+    assert (code, found["verdict"]) == (0, "safe") and 0.2 < found["largest_certainty"] < 0.6
+    below = f"largest_certainty: {found['largest_certainty'] - 0.01:.3f}"
+    stricter = write(spec.with_name("stricter.yml"), ROUNDED.replace("largest_certainty: 0.6", below))
+    code, found = audited(*known, "--spec", stricter, "--cells", cells)
+    assert (code, found["verdict"], found["narrow_integer"]) == (2, "unsafe", 0)
+    said = run("audit", *known, "--spec", stricter, "--cells", cells).output
+    assert "Largest chance of naming a small count" in said
+
+
 def rows_of(path: Path) -> list[dict[str, str]]:
     with path.open(encoding="utf-8", newline="") as file:
         return list(csv.DictReader(file))
