@@ -440,6 +440,28 @@ def test_what_time_leaves_open_is_not_safe():
     assert late.attacks[0].failing == (attacked.cell("T1", "C1"),)
 
 
+def test_how_far_an_audit_is_is_told_in_counts():
+    told: list[tuple[str, int, int]] = []
+    attacked = Attacked((by_area(),), {"p": area_counts(3, 10, 20, 30)}, {("T1", "C1"), ("T1", "C2")})
+    assert attacked.audit(limits=Limits(report=lambda *said: told.append(said))).verdict == "safe"
+    assert told and {what for what, _, _ in told} == {"Attacking what is shown"}
+    assert all(0 <= done <= total == 1 for _, done, total in told)
+
+
+def test_what_the_effort_leaves_open_in_whole_numbers_is_not_safe():
+    """Of w, 2 and 4 alone are possible while these unions are shown: wide from 1 to 5 in fractions."""
+    leaves, unions = ("x", "y", "z", "w", "s"), {"A": "xyw", "B": "yzw", "C": "xzw", "D": "ws", "W": "w"}
+    levels = {code: {kind: code if kind in of else f"no {code}" for kind in leaves} for code, of in unions.items()}
+    table = Table("T1", "p", (Dimension("kind", levels),), ({"kind": tuple(levels)},))
+    counts = pd.DataFrame({"kind": leaves, "count": [3, 3, 3, 4, 1]})
+    hidden = {("T1", code) for code in ("W", *(f"no {union}" for union in unions))}
+    attacked = Attacked((table,), {"p": counts}, hidden)
+    full, limited = attacked.audit(), attacked.audit(limits=Limits(effort=0))
+    assert full.verdict == limited.verdict == "unsafe"
+    assert full.undecided == 0 < limited.undecided
+    assert limited.whole_solves == 0 < full.whole_solves
+
+
 def test_without_truth_and_marks_every_hidden_cell_must_be_wide():
     attacked = Attacked((by_area(),), {"p": area_counts(3, 10, 20, 30)}, {("T1", "C1"), ("T1", "C2")})
     report = audit(attacked.model, attacked.shown, attacked.required)
