@@ -201,6 +201,8 @@ def _proven(
     witnesses: list[np.ndarray],
 ) -> AuditReport:
     """The audit of the pattern, which hides more for as long as the audit finds something."""
+    can_mend = not len(quantities) and not terms.sensitive.gate
+    limits = Limits(budget.is_over, terms.effort.proof if can_mend else np.inf, budget.report)
     for _ in range(MOST_REPAIRS):
         hidden = suppressor.pattern(budget).hidden
         report = audit(
@@ -214,13 +216,13 @@ def _proven(
             attackers=terms.attackers(joint.model, joint.truth, joint.shown(hidden).is_open),
             witnesses=witnesses,
             is_old=joint.is_old,
-            limits=Limits(budget.is_over, terms.effort.proof, budget.report),
+            limits=limits,
         )
         demands = [*_public_demands(report, joint), *report.demands]
-        if not demands:
+        if not demands or budget.is_over():
             break
-        witnesses = report.witnesses
-        suppressor.meet(demands)
+        suppressor.meet(demands, budget)
+        witnesses = [*report.witnesses, *suppressor.tables]
     return report
 
 

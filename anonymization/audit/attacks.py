@@ -6,12 +6,12 @@ until what it leaves open belongs to one of them.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import numpy as np
 
 from anonymization.audit.attackers import Attacker
-from anonymization.audit.limits import NO_LIMITS, Limits
+from anonymization.audit.limits import Limits
 from anonymization.audit.pool import targets_of
 from anonymization.audit.report import AttackResult
 from anonymization.audit.search import SEED, Search
@@ -41,7 +41,7 @@ class Attacks:
         limits: Limits,
     ) -> None:
         self.system, self.cells, self.width, self._truth = system, cells, width, truth
-        self._limits = replace(limits, report=NO_LIMITS.report)
+        self._limits = limits.in_silence
         self._counts = np.asarray(system.model.cells @ truth)
         self.tables = list(tables)
         self.moved = [self._difference(table) for table in self.tables]

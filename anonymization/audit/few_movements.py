@@ -33,7 +33,7 @@ def _fill(search: Search, movements: Movements) -> None:
         return
     start = search.origin - movements.steps @ movements.room
     moved, aims = _system(search.system, movements, start), _targets(wanted, movements, start)
-    inner = Search(moved, aims, [movements.room], search.limits)
+    inner = Search(moved, aims, [movements.room], search.limits.in_silence)
     inner.find_witnesses()
     search.solved_elsewhere = tuple(np.add(search.solved_elsewhere, inner.solves).tolist())
     for made in inner.pool.tables[1:]:

@@ -63,7 +63,7 @@ def group_disclosures(
         return []
     others = sparse.csr_array(sparse.vstack([group.others for group in groups], format="csr"))
     count = np.ones(len(groups), dtype=np.int64)
-    search = Search(system, Targets(others, count, np.zeros(len(groups)), np.inf * count), tables, limits)
+    search = Search(system, Targets(others, count, np.zeros(len(groups)), np.inf * count), tables, limits.in_silence)
     search.decide_in_fractions()
     search.decide_in_whole_numbers()
     certain = np.flatnonzero(~search.pool.is_wide)

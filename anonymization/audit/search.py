@@ -219,7 +219,7 @@ class Search:
     def _is_attainable(self, target: int, value: int) -> bool | None:
         if any(values[target] == value for values in self.pool.values):
             return True
-        if self.limits.out_of_time():
+        if self._is_spent:
             return None
         row, step = self._row(target), float(value - self.at_origin(target))
         for reach, whole in ((REACH, False), (REACH, False), (np.inf, True)):

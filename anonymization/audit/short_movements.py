@@ -11,6 +11,7 @@ import numpy as np
 from scipy import sparse
 
 from anonymization.audit.basis import short_basis
+from anonymization.audit.pool import Targets
 from anonymization.audit.program import Program, whole_steps
 from anonymization.audit.reduction import Reduced
 from anonymization.audit.search import SEED, TRYING, Search
@@ -49,6 +50,7 @@ class _ShortMovements:
         self._length = np.diff(self._movements.indptr)
         self._pulled = _widest_of_equal(search)
         self._atom = _single_atoms(search.rows)
+        self._least = _known_least(search.targets)[self._pulled]
         self._draw = np.random.default_rng(SEED)
         self._made = 0
 
@@ -78,8 +80,7 @@ class _ShortMovements:
 
     def _is_at_its_least(self) -> np.ndarray:
         """Mask of the pulled targets that some table shows as low as they can be known to be: they can only rise."""
-        lower = self._search.targets.lower[self._pulled]
-        return np.asarray(self._search.pool.lowest[self._pulled] <= np.maximum(lower, 0.0))
+        return np.asarray(self._search.pool.lowest[self._pulled] <= self._least)
 
     def _pull_once(self, program: Program, allowed: sparse.csr_array, sign: np.ndarray) -> None:
         search, pull, waiting = self._search, np.zeros(len(self._search.targets)), self._waiting()
@@ -129,6 +130,12 @@ def _single_atoms(rows: sparse.csr_array) -> np.ndarray:
     entry = rows.indptr[alone]
     atoms[alone[rows.data[entry] == 1]] = rows.indices[entry[rows.data[entry] == 1]]
     return atoms
+
+
+def _known_least(targets: Targets) -> np.ndarray:
+    """What no target can be below: sums of counts are not negative, differences may be."""
+    may_be_negative = sparse.csr_array(targets.matrix).minimum(0).sum(axis=1) < 0
+    return np.where(may_be_negative, targets.lower, np.maximum(targets.lower, 0))
 
 
 def _widest_of_equal(search: Search) -> np.ndarray:

@@ -68,8 +68,8 @@ def _in_short(by_table: pd.DataFrame, about: PublicTerms, texts: Texts) -> Eleme
     share = texts.share(hidden / max(cells, 1))
     words = texts("short", cells=texts.number(cells), hidden=texts.number(hidden), share=share)
     period, mark = (sentences.get(texts.language, "") for sentences in (about.period, about.mark))
-    rule, same_mark = texts("short_rule", largest=about.threshold - 1), f"{texts('short_mark')} {mark}".strip()
-    return section(texts("short_title"), *([period] if period else []), words, rule, same_mark)
+    rule, same = texts("short_rule", largest=about.threshold - 1), texts("short_mark")
+    return section(texts("short_title"), *([period] if period else []), words, rule, f"{same} {mark}".strip())
 
 
 def _by_table(by_table: pd.DataFrame, about: PublicTerms, texts: Texts) -> Element:

@@ -23,7 +23,8 @@ class Effort:
     """How many simplex iterations may be spent on each connected part: on a cheaper pattern, on a bound.
 
     They are iterations of a program of 1,000 classes of cells; a larger one, whose iterations take longer, gets fewer.
-    proof: in each audit, on whole numbers; what is then not proven open gets more hidden around it.
+    proof: in each search of an audit, on whole numbers; cells that are then not proven open get more hidden around
+    them. Without an end where quantities or groups are gates, for hiding cannot mend those.
     """
 
     search: int = 150_000

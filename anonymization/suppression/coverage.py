@@ -20,7 +20,7 @@ from anonymization.suppression.search import Search
 LARGE = 2_000  # targets; from here on they are taken together
 FREE_CEILINGS, FIRST_REWARD = (3, 6), 12  # widths
 ROOM = 10  # widths that an atom may move
-LITTLE = 0.05  # of the narrow targets: two programs in a row that make fewer wide each are the last of their kind
+LITTLE = 0.05  # of the narrow targets: two programs in a row that make fewer than twice this wide are the last
 OPTIONS: dict[str, bool | int | float | str] = {"presolve": "on", "solver": "ipm"}
 
 

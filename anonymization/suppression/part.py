@@ -25,7 +25,8 @@ NOISE = 1e-4  # in a cost: what solvers add
 
 
 class Part:
-    """search: what hides the small counts of the part. bound: what no pattern can cost less than.
+    """search: what hides the small counts of the part. bound: what no pattern can cost less than. whole: movements of
+    all atoms of the model, in whole numbers, that repairs found and what is then hidden allows, each by itself.
 
     allowed: the movements among which it is searched, fewer ones first: the next are taken where these do not suffice;
     the last are all that are possible. known: movements of its live atoms that are whole, and wanted to stay possible:
@@ -42,6 +43,7 @@ class Part:
         )
         self._allowed, self._everything = list(allowed), allowed[-1]
         self._spent, self._has_pattern = 0, False
+        self.whole: list[np.ndarray] = []
         self.search = self._search_among(self._allowed.pop(0))
         for movement in begun:
             self.search.take_movement(movement)
@@ -91,10 +93,18 @@ class Part:
 
     def meet(self, target: int, width: int, fixed: np.ndarray) -> None:
         """Let a class move over `width` while others stay. Raises DisclosureError when hiding cannot."""
-        hide_more = meet_nearby if self.is_large else meet
-        self._with_more_movements_if_needed(lambda search: hide_more(search, target, width, fixed))
+        if self.is_large:
+            self._with_more_movements_if_needed(lambda search: self._keep(meet_nearby(search, target, width, fixed)))
+        else:
+            self._with_more_movements_if_needed(lambda search: meet(search, target, width, fixed))
+
+    def _keep(self, found: list[np.ndarray]) -> None:
+        """Note movements of the search's atoms, which are movements of the model's."""
+        moved = self._among.steps[:, self.search.problem.live]
+        self.whole += [np.rint(moved @ steps).astype(np.int64) for steps in found]
 
     def _search_among(self, movements: Movements) -> Search:
+        self._among = movements
         problem = replace(self.problem, is_open=self.problem.is_open | self._opened)
         return Search(moved_by(problem, movements))
 

@@ -32,14 +32,20 @@ def meet(search: Search, target: int, width: int, fixed: np.ndarray) -> None:
     _take(search, proposal)
 
 
-def meet_nearby(search: Search, target: int, width: int, fixed: np.ndarray) -> None:
+def meet_nearby(search: Search, target: int, width: int, fixed: np.ndarray) -> list[np.ndarray]:
     """The same in a very large problem, where one push takes minutes: in whole numbers at once, among the atoms that
-    are counted most often together with the target's. Raises DisclosureError when hiding cannot."""
+    are counted most often together with the target's.
+
+    Out: the movements, as whole steps of the problem's atoms; each alone leaves a possible table.
+    Raises DisclosureError when hiding cannot.
+    """
     found = (
         _in_whole_numbers(search, _among(search, atoms, fixed, GOOD), target, width)
         for atoms in _ever_more(search.problem, target)
     )
-    _take(search, next((proposal for proposal in found if proposal is not None), None))
+    proposal = next((proposal for proposal in found if proposal is not None), None)
+    _take(search, proposal)
+    return [move.steps for move in proposal.movements if isinstance(move, WholeMovement)] if proposal else []
 
 
 def _take(search: Search, proposal: Proposal | None) -> None:
@@ -65,6 +71,13 @@ def _ever_more(problem: Problem, target: int) -> Iterator[np.ndarray]:
 
 
 @dataclass(frozen=True, eq=False)
+class WholeMovement(Movement):
+    """A movement in whole numbers. steps: of each atom of the problem."""
+
+    steps: np.ndarray
+
+
+@dataclass(frozen=True, eq=False)
 class _Among:
     """Some atoms of a problem that may move. problem: theirs. classes: its classes in the whole problem. prices: of
     moving them. is_still: those that may not move. options: of the solver."""
@@ -84,7 +97,7 @@ def _among(search: Search, atoms: np.ndarray, fixed: np.ndarray, options: dict[s
 
 
 def _in_whole_numbers(search: Search, among: _Among, target: int, width: int) -> Proposal | None:
-    """The cheapest split of the width whose two movements are whole."""
+    """The cheapest split found of the width whose two movements are whole."""
     found: list[Proposal] = []
     for down in range(min(int(search.problem.drop[target]), width) + 1):
         moves = [_whole_move(search.problem, among, target, step) for step in (width - down, -down) if step]
@@ -92,10 +105,14 @@ def _in_whole_numbers(search: Search, among: _Among, target: int, width: int) ->
             movements = tuple(move for move in moves if move is not None)
             new = np.any([move.moved for move in movements], axis=0) & ~search.hidden
             found.append(Proposal(movements, float(search.problem.cost[new].sum())))
+            if not found[-1].cost:
+                break
     return min(found, key=lambda proposal: proposal.cost, default=None)
 
 
-def _whole_move(problem: Problem, among: _Among, target: int, step: int) -> Movement | None:
+def _whole_move(problem: Problem, among: _Among, target: int, step: int) -> WholeMovement | None:
+    if target not in among.classes:
+        return None
     highs = flow_program(among.problem, among.prices, whole=True)
     for name, value in among.options.items():
         highs.setOptionValue(name, value)
@@ -118,7 +135,7 @@ def _whole_move(problem: Problem, among: _Among, target: int, step: int) -> Move
         and ((facts >= problem.facts_lower) & (facts <= problem.facts_upper)).all()
         and cells[target] == step
     )
-    return Movement(cells, np.maximum(cells, 0.0), np.minimum(cells, 0.0)) if is_possible else None
+    return WholeMovement(cells, np.maximum(cells, 0.0), np.minimum(cells, 0.0), point) if is_possible else None
 
 
 def _bound_rises(highs: highspy.Highs, problem: Problem, width: int) -> None:

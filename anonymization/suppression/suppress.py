@@ -68,7 +68,7 @@ class Suppressor:
         choice: Choice,
         known: Iterable[np.ndarray] = (),
     ) -> None:
-        self._cells = len(required.threshold)
+        self._cells, self._truth = len(required.threshold), truth
         self._problem = reduce(model, truth, required, quantities, choice)
         movements = [movement for movement in (table - truth for table in known) if self._is_possible(movement)]
         followed = following(model)
@@ -93,10 +93,17 @@ class Suppressor:
         for part in self._parts:
             part.find_bound(effort, budget)
 
-    def meet(self, demands: Iterable[Demand]) -> None:
+    @property
+    def tables(self) -> list[np.ndarray]:
+        """Whole tables (atoms) that agree with what is shown, as far as repairs have found them."""
+        return [self._truth + movement for part in self._parts for movement in part.whole]
+
+    def meet(self, demands: Iterable[Demand], budget: Budget) -> None:
         """Hide what the auditor's demands take. Raises DisclosureError when hiding cannot meet one."""
         where, met = self._places(), set()
         for demand in demands:
+            if budget.is_over():
+                break
             number, target = where[demand.target]
             fixed = [where[cell][1] for cell in demand.fixed if where.get(int(cell), (None, 0))[0] == number]
             wish = number, target, demand.width, tuple(sorted(fixed))

@@ -12,8 +12,9 @@ ROOMS = ("case_store", "anonymization", "data_quality", "publications", "dashboa
 NAMES = sorted(str(path.relative_to(HOUSE)) for room in ROOMS for path in (HOUSE / room).rglob("*.py"))
 # What hides or changes cells; only the door and these rooms themselves may use it.
 BEHIND_THE_DOOR = ("anonymization.suppression", "anonymization.perturbation")
-# What only says how, and hides nothing.
+# What only says how, or how sure one can be, and hides or changes nothing.
 RULES_ONLY = {
+    "anonymization.perturbation.certainty",
     "anonymization.perturbation.perturbed",
     "anonymization.perturbation.readers_view",
     "anonymization.perturbation.record_keys",

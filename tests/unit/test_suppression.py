@@ -10,7 +10,7 @@ from anonymization.errors import DisclosureError
 from anonymization.ledger.history import History, joint_history
 from anonymization.protect import Terms, protect
 from anonymization.rules import ThresholdRule
-from anonymization.suppression import greedy, repair
+from anonymization.suppression import greedy, part, repair
 from anonymization.suppression.bound import bound
 from anonymization.suppression.budget import Budget, Effort, OutOfTimeError
 from anonymization.suppression.capacity_cuts import CapacityCuts
@@ -239,7 +239,9 @@ def test_a_very_large_problem_is_repaired_among_the_nearest_atoms(nearby: int, m
     monkeypatch.setattr(repair, "NEARBY", nearby)
     search = searched(rough_release(1))
     first, *others = search.problem.targets
-    meet_nearby(search, int(first), 4, np.array(others[:3]))
+    steps = meet_nearby(search, int(first), 4, np.array(others[:3]))
+    moved = [search.problem.sums[[first]] @ step for step in steps]
+    assert max(0, *moved) - min(0, *moved) >= 4
     assert search.is_wide(int(first)) and search.cost > 0
     assert moves_are_possible(search)
     rows = np.vstack([search.highs, search.lows])
@@ -248,6 +250,19 @@ def test_a_very_large_problem_is_repaired_among_the_nearest_atoms(nearby: int, m
     frozen = searched(rough_release(1), frozen={("_T", "_T", "_T"), ("C0", "_T", "_T")})
     meet_nearby(frozen, int(frozen.problem.targets[0]), 4, np.zeros(0, dtype=np.int64))
     assert not (frozen.hidden & frozen.problem.is_frozen).any()
+
+
+@pytest.mark.parametrize("seed", [1, 3])
+def test_what_a_very_large_repair_finds_is_a_proof_for_the_next_audit(seed: int, monkeypatch: pytest.MonkeyPatch):
+    """The audit may solve no whole-number program here, so it can know of these tables from the repair alone."""
+    monkeypatch.setattr(part, "LARGE", 1)
+    monkeypatch.setattr(part, "MOST_WHOLE", 0)
+    kept: list[np.ndarray] = []
+    keep = part.Part._keep
+    monkeypatch.setattr(part.Part, "_keep", lambda self, found: (kept.extend(found), keep(self, found)))
+    found = protect(rough_release(seed, 20), History(), RULE, Terms(effort=Effort(proof=0)))
+    assert kept and found.pattern.stages[-1].name == "what the audit asked for"
+    assert (found.audit.verdict, found.audit.whole_solves) == ("safe", 0)
 
 
 def test_what_no_hiding_can_repair_is_refused(monkeypatch: pytest.MonkeyPatch):

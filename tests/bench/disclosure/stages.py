@@ -8,13 +8,14 @@ import numpy as np
 from anonymization.audit.attackers import Attacker
 from anonymization.tables.joint_model import JointModel
 
+AUDIT = "audit"
 STAGES = {
     "Hiding what would give small counts away": "first",
     "Bounding how cheap a safe pattern can be": "bound",
     "Looking for a cheaper pattern": "search",
     "Publishing again what can be": "clean_up",
+    "Attacking what is shown": AUDIT,
 }
-AUDIT = "audit"
 
 
 class StageClock:
