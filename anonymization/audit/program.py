@@ -17,7 +17,7 @@ from anonymization.audit.reduction import Reduced
 ITERATIONS = 500_000  # of one linear program
 NODES = 5_000  # of one whole-number program
 # where any whole table helps, the last step to the best one is not worth its time, and guessing is
-ANY: dict[str, int | float] = {"mip_max_nodes": 1, "mip_rel_gap": 0.1, "mip_heuristic_effort": 0.9}
+ANY: dict[str, int | float] = {"mip_max_nodes": 50, "mip_rel_gap": 0.1, "mip_heuristic_effort": 0.9}
 DUAL_SIMPLEX, PRIMAL_SIMPLEX = 1, 4
 FOUND = {highspy.HighsModelStatus.kOptimal: "BEST", highspy.HighsModelStatus.kInfeasible: "NONE"}
 UNBOUNDED = {highspy.HighsModelStatus.kUnbounded, highspy.HighsModelStatus.kUnboundedOrInfeasible}

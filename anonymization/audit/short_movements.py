@@ -11,7 +11,6 @@ import numpy as np
 from scipy import sparse
 
 from anonymization.audit.basis import short_basis
-from anonymization.audit.pool import Targets
 from anonymization.audit.program import Program, whole_steps
 from anonymization.audit.reduction import Reduced
 from anonymization.audit.search import SEED, TRYING, Search
@@ -50,7 +49,6 @@ class _ShortMovements:
         self._length = np.diff(self._movements.indptr)
         self._pulled = _widest_of_equal(search)
         self._atom = _single_atoms(search.rows)
-        self._least = _known_least(search.targets)[self._pulled]
         self._draw = np.random.default_rng(SEED)
         self._made = 0
 
@@ -69,7 +67,6 @@ class _ShortMovements:
                 return
             self._search.limits.report(TRYING, int(self._search.pool.is_wide.sum()), len(self._search.targets))
             sign = -sign if len(decided) % 2 else self._draw.choice([-1.0, 1.0], len(self._pulled))
-            sign[self._is_at_its_least()] = 1.0
             program.set_row_bounds(*self._as_far_as_needed(system, sign))
             self._pull_once(program, allowed, sign)
             decided.append(len(waiting) - len(self._waiting()))
@@ -77,10 +74,6 @@ class _ShortMovements:
     def _waiting(self) -> np.ndarray:
         """Places among the pulled targets of those that are not yet wide."""
         return np.flatnonzero(~self._search.pool.is_wide[self._pulled])
-
-    def _is_at_its_least(self) -> np.ndarray:
-        """Mask of the pulled targets that some table shows as low as they can be known to be: they can only rise."""
-        return np.asarray(self._search.pool.lowest[self._pulled] <= self._least)
 
     def _pull_once(self, program: Program, allowed: sparse.csr_array, sign: np.ndarray) -> None:
         search, pull, waiting = self._search, np.zeros(len(self._search.targets)), self._waiting()
@@ -130,12 +123,6 @@ def _single_atoms(rows: sparse.csr_array) -> np.ndarray:
     entry = rows.indptr[alone]
     atoms[alone[rows.data[entry] == 1]] = rows.indices[entry[rows.data[entry] == 1]]
     return atoms
-
-
-def _known_least(targets: Targets) -> np.ndarray:
-    """What no target can be below: sums of counts are not negative, differences may be."""
-    may_be_negative = sparse.csr_array(targets.matrix).minimum(0).sum(axis=1) < 0
-    return np.where(may_be_negative, targets.lower, np.maximum(targets.lower, 0))
 
 
 def _widest_of_equal(search: Search) -> np.ndarray:

@@ -63,7 +63,6 @@ class _Together:
                 break
             cost, turns_back = self._search.cost, len(gains) % 2 == 1
             self._sign = -self._sign if turns_back else self._draw.choice([-1.0, 1.0], len(self._sign))
-            self._sign[self._search.low <= -self._search.problem.drop + NOISE] = 1.0  # it can only rise
             self._pull(np.array(narrow), self._search.hidden | free, reward)
             gains.append(len(narrow) - len(self._search.narrow_targets()))
             reward = reward if self._search.cost > cost else 0
