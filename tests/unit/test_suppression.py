@@ -252,7 +252,7 @@ def test_a_very_large_problem_is_repaired_among_the_nearest_atoms(nearby: int, m
     assert not (frozen.hidden & frozen.problem.is_frozen).any()
 
 
-@pytest.mark.parametrize("seed", [1, 3])
+@pytest.mark.parametrize("seed", [2, 3])
 def test_what_a_very_large_repair_finds_is_a_proof_for_the_next_audit(seed: int, monkeypatch: pytest.MonkeyPatch):
     """The audit may solve no whole-number program here, so it can know of these tables from the repair alone."""
     monkeypatch.setattr(part, "LARGE", 1)
