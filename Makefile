@@ -15,7 +15,7 @@ demo: .venv/demo.stamp ## Everything once: environment, PostgreSQL, children, ru
 
 test: .venv/test.stamp ## Every test, in a real browser and on a real PostgreSQL too
 	@sh tests/need_chromium.sh
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest --numprocesses 2 --dist loadfile
 
 check: .venv/test.stamp ## Style, types, layers, SQL
 	$(BIN)/ruff format --check .
