@@ -15,7 +15,8 @@ from openpyxl.workbook import Workbook
 from openpyxl.worksheet.worksheet import Worksheet
 
 from publications.content import public_content
-from publications.specification import DIMENSIONS, LANGUAGES, TOTAL, load_tables
+from publications.specification import DIMENSIONS, LANGUAGES, TOTAL, Margin, TableSpec, load_tables
+from publications.texts import Texts, texts_in
 
 COUNTIES = {f"RO{region}{number}": f"RO{region}" for region in (11, 12, 21, 22, 31, 32, 41, 42) for number in (1, 2, 3)}
 AREAS = {**COUNTIES, "_U": "_U"}
@@ -29,18 +30,24 @@ COVERAGE = pd.DataFrame(
     ],
     columns=["table_name", "outcome", "reason", "records"],
 )
+AS_OF, KNOWN_AT = date(2023, 12, 31), date(2024, 2, 15)
 LABELLED = ["label_en", "label_ro", "label_uk", "sort_order"]
 
 
 def label_frames() -> dict[str, pd.DataFrame]:
     levels = {"RO": "COUNTRY", **dict.fromkeys(COUNTIES.values(), "NUTS2"), **dict.fromkeys(COUNTIES, "COUNTY")}
-    areas = [(code, level, code, code, code, 1) for code, level in {**levels, "_U": "UNKNOWN"}.items()]
+    areas = [
+        (code, level, f"{code} en", f"{code} ro", f"{code} uk", 1)
+        for code, level in {**levels, "_U": "UNKNOWN"}.items()
+    ]
     concepts = [
         (dimension, code, f"{code} en", f"{code} ro", f"{code} uk", order)
         for dimension in ("sex", "care_status")
         for order, code in enumerate(CODES[dimension])
     ]
-    bands = [("seed3", code, code, code, code, order) for order, code in enumerate(CODES["age"])]
+    bands = [
+        ("seed3", code, f"{code} en", f"{code} ro", f"{code} uk", order) for order, code in enumerate(CODES["age"])
+    ]
     return {
         "dim_area": pd.DataFrame(areas, columns=["area", "area_level", *LABELLED]),
         "dim_age_band": pd.DataFrame(bands, columns=["age_system", "age_band", *LABELLED]),
@@ -54,7 +61,7 @@ def code_at(dimension: str, level: str, leaf: str) -> str:
 
 
 def protected_cells() -> pd.DataFrame:
-    """Both tables over random children; 1 to 4 hidden, and a mark of the inside that must not come out."""
+    """Both tables over random children; 1 to 4 and one county hidden, and a mark of the inside that must not come out."""
     rng = np.random.default_rng(2023)
     frames = []
     for table in load_tables():
@@ -74,7 +81,7 @@ def protected_cells() -> pd.DataFrame:
                 )
                 frames.append(at.groupby(list(DIMENSIONS), as_index=False)["count"].sum().assign(table_id=table.id))
     cells = pd.concat(frames).drop_duplicates().astype({"count": "Int64"})
-    small = cells["count"].between(1, 4)
+    small = cells["count"].between(1, 4) | cells["area"].eq("RO111")  # so that every sheet hides something
     cells["status"] = small.map({True: "primary", False: "published"})
     cells["obs_status"] = small.map({True: "Q", False: "A"})
     cells.loc[small, "count"] = pd.NA
@@ -82,8 +89,7 @@ def protected_cells() -> pd.DataFrame:
 
 
 def content() -> dict[str, bytes]:
-    day = date(2023, 12, 31)
-    return public_content(load_tables(), protected_cells(), label_frames(), COVERAGE, day, day, "2023-Q4")
+    return public_content(load_tables(), protected_cells(), label_frames(), COVERAGE, AS_OF, KNOWN_AT, "2023-Q4")
 
 
 @pytest.fixture(scope="module")
@@ -254,12 +260,67 @@ def test_shown_parts_add_up_to_shown_totals(release: dict[str, bytes]) -> None:
     assert checked > 20
 
 
-def test_the_workbook_and_the_csv_show_the_same_figures(workbook: Workbook, release: dict[str, bytes]) -> None:
-    regions = table_rows(margin_sheets(workbook)[0])
-    rows = read_csv(release, "T1_registrations.csv")
-    in_csv = rows[rows["REF_AREA"].isin(["RO", "_U", *COUNTIES.values()])]["OBS_VALUE"].fillna(-1)
-    in_sheet = [-1 if value == "[c]" else value for row in regions for value in row[3:]]
-    assert in_sheet == in_csv.to_list()
+def codes_by_name(texts: Texts, dimension: str) -> dict[str, str]:
+    """What a heading of a dimension says in one language -> its code."""
+    classification = load_tables()[-1].dimensions[dimension].classification
+    frames = [(frame, list(frame.columns)[:2]) for frame in label_frames().values()]
+    named = {
+        row[f"label_{texts.language}"]: row[code]
+        for frame, (system, code) in frames
+        if system != "area"
+        for row in frame[frame[system] == classification].to_dict("records")
+    }
+    return {texts("label_total"): TOTAL, texts("label_unknown"): "_U", **named}
+
+
+def headings(margin: Margin) -> int:
+    """How many columns name a row: an area has a code and a name."""
+    return len(margin.rows) + ("area" in margin.rows)
+
+
+def figures_of(sheet: Worksheet, table: TableSpec, margin: Margin, texts: Texts) -> dict[tuple[str, ...], object]:
+    """What a sheet shows: the code of every dimension -> the figure."""
+    (marked_up,) = sheet.tables.values()
+    names = [cell.value for cell in sheet[marked_up.ref][0]][headings(margin) :]
+    across = [codes_by_name(texts, margin.columns)[str(name)] for name in names] if margin.columns else [""]
+    found: dict[tuple[str, ...], object] = {}
+    for row in table_rows(sheet):
+        at = {"area": "RO"} | dict.fromkeys((name for name in DIMENSIONS if name != "area"), TOTAL)
+        cells = list(row)
+        for name in margin.rows:
+            at[name] = str(cells.pop(0)) if name == "area" else codes_by_name(texts, name)[str(cells.pop(0))]
+            if name == "area":
+                assert cells.pop(0) == f"{at[name]} {texts.language}"
+        for code, figure in zip(across, cells, strict=True):
+            found[tuple((at | ({margin.columns: code} if margin.columns else {}))[name] for name in DIMENSIONS)] = (
+                figure
+            )
+    return found
+
+
+def test_every_sheet_shows_the_figures_of_the_csv_each_in_its_place(
+    workbook: Workbook, release: dict[str, bytes]
+) -> None:
+    texts = texts_in(str(workbook.properties.language))
+    margins = [(table, margin) for table in load_tables() for margin in table.cells]
+    for sheet, (table, margin) in zip(margin_sheets(workbook), margins, strict=True):
+        rows = read_csv(release, table.file_name).set_index(["REF_AREA", "AGE", "SEX", "CARE_STATUS"])["OBS_VALUE"]
+        figures = figures_of(sheet, table, margin, texts)
+        assert figures == {place: "[c]" if pd.isna(rows[place]) else int(rows[place]) for place in figures}
+        assert "[c]" in figures.values()
+        assert len(figures) == sum(len(row) for row in table_rows(sheet)) - len(table_rows(sheet)) * headings(margin)
+
+
+def test_the_two_times_of_a_release_are_told_apart(workbook: Workbook, release: dict[str, bytes]) -> None:
+    texts = texts_in(str(workbook.properties.language))
+    end, known = texts.day(AS_OF), texts.day(KNOWN_AT)
+    assert end != known
+    cover = [str(cell.value) for (cell,) in sheets(workbook)[0].iter_rows(max_col=1)]
+    assert texts("known_at", known_at=known) in cover and not any(end in line for line in cover)
+    named = {str(concept): str(text) for concept, text in table_rows(sheets(workbook)[4])}
+    assert [concept for concept, text in named.items() if known in text] == [texts("metadata_reference_period")]
+    metadata = json.loads(release["metadata.json"])
+    assert (metadata["as_of"], metadata["known_at"]) == ("2023-12-31", "2024-02-15")
 
 
 def test_coverage_and_metadata_are_printed(workbook: Workbook) -> None:
