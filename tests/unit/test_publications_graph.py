@@ -40,3 +40,15 @@ def test_the_figures_are_printed_on_the_bars() -> None:
     root = ElementTree.fromstring(monthly_registrations_svg(MONTHS, "uk"))
     printed = {"".join(element.itertext()).strip() for element in root.iter(f"{{{SVG}}}text")}
     assert {"3\u00a0781", "812", "2022-09"} <= printed
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_every_month_has_its_own_figure_in_the_picture_and_in_words(language: str) -> None:
+    counts = {f"{2022 + number // 12}-{number % 12 + 1:02d}": 1000 + 37 * number for number in range(6, 24)}
+    months = pd.DataFrame({"month": list(counts), "count": pd.array(list(counts.values()), dtype="Int64")})
+    root = ElementTree.fromstring(monthly_registrations_svg(months.sample(frac=1, random_state=3), language))
+    texts = ["".join(element.itertext()).strip() for element in root.iter(f"{{{SVG}}}text")]
+    assert [text for text in texts if text in counts] == list(counts)
+    on_bars = [text.replace("\u00a0", "") for text in texts]
+    assert [on_bars.count(str(count)) for count in counts.values()] == [1] * len(counts)
+    assert "; ".join(f"{month}: {count}" for month, count in counts.items()) in str(list(root)[1].text)
