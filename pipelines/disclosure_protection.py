@@ -8,7 +8,6 @@ import pandas as pd
 
 from anonymization.advice.advisor import Advice, advise
 from anonymization.files.cells_file import write_cells
-from anonymization.files.nesting import nested_dimensions
 from anonymization.files.record_ids import read_sums_of_keys
 from anonymization.files.spec_attackers import attackers_of, quantities_of
 from anonymization.files.spec_file import Spec
@@ -22,7 +21,7 @@ from anonymization.reports.attacks import attacks_of
 from anonymization.reports.internal import ProtectionRecord, internal_report, internal_summary
 from anonymization.suppression.budget import Budget, Effort
 from pipelines.disclosure_files import INTERNAL, PUBLIC, read_text, refuse_overwriting, write_text
-from pipelines.disclosure_stage import Asked, read_asked, read_counts
+from pipelines.disclosure_stage import Asked, notices_of_nesting, read_asked, read_counts
 from pipelines.emergency_stop import stop_after
 from pipelines.errors import RunError
 from pipelines.progress import report
@@ -52,6 +51,7 @@ def protect_file(
     asked = read_asked(spec)
     key = _key(key_file, asked.spec)
     release = read_counts(microdata, asked)
+    nested = notices_of_nesting(asked, microdata, release)
     budget = Budget(stop_after(asked.spec.time_limit), report)
     said: list[str] = []
     if asked.spec.changing is None:
@@ -68,7 +68,6 @@ def protect_file(
     write_text(out, write_cells(protected.cells, public), PUBLIC if public else INTERNAL)
     if folder is not None:
         _write_report(folder, asked, protected, said)
-    nested = nested_dimensions(release.counts[POPULATION], release.table_set)
     return Outcome(_sentence(out, protected), (*asked.warnings, *nested, *said))
 
 

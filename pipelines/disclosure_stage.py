@@ -15,8 +15,10 @@ from anonymization.files.changed_cells import audit_changed, read_changed_cells
 from anonymization.files.csv_rows import open_csv
 from anonymization.files.file_audit import audit_file as attack_file
 from anonymization.files.file_audit import refuse_hidden_zeros, small_counts_from, wrong_marks
-from anonymization.files.microdata import read_release
-from anonymization.files.nesting import nested_dimensions
+from anonymization.files.microdata import is_of_margins_only, read_release
+from anonymization.files.nesting import nestings
+from anonymization.files.nesting_in_cells import nestings_in_cells, uncrossed
+from anonymization.files.nesting_rule import refuse_nesting, unseen_pairs
 from anonymization.files.pattern_file import SUPPRESSED, read_pattern
 from anonymization.files.spec_attackers import has_attackers
 from anonymization.files.spec_file import Spec, read_spec
@@ -143,20 +145,36 @@ def audit_file(cells_path: Path, spec_path: Path, microdata: Path | None) -> Fin
     model = build_model(asked.tables)
     required, keys = requirements(model, asked.rule), cell_keys(model)
     atoms = model.tabulate(release) if release else None
+    nested = notices_of_nesting(asked, microdata, release) if microdata and release else []
     if asked.spec.changing is not None:
         found, certainty = _attack_changed(cells_path, asked, asked.spec.changing, model, required, atoms)
-        nested = nested_dimensions(release.counts[POPULATION], asked.tables) if release else []
         return Findings(asked, found, small_counts_from(None, atoms), (*asked.warnings, *nested), certainty.largest)
     truth = None if atoms is None else model.cells @ atoms
     report("Read the cells")
     cells = _read_published(cells_path, keys, truth)
     refuse_contradictions(asked.tables, keys, cells.counts, cells_path.name)
     refuse_hidden_zeros(cells, truth, required, keys)
+    nested = nested if microdata else _notices_by_cells(asked, model, cells.counts)
     report("Attack the cells")
     found = attack_file(cells, model, required, asked.spec, atoms, _limits(asked))
     untried = (UNTRIED,) if atoms is None and has_attackers(asked.spec) else ()
-    warnings = (*asked.warnings, *untried, *_warnings(release, cells, truth, required))
+    warnings = (*asked.warnings, *untried, *nested, *_warnings(cells, truth, required))
     return Findings(asked, found, small_counts_from(cells, atoms), warnings)
+
+
+def notices_of_nesting(asked: Asked, microdata: Path, release: Release) -> list[str]:
+    """What to tell of columns that may nest. Raises DisclosureError with the right lines for those that do."""
+    if is_of_margins_only(read_text(microdata), microdata.name, asked.spec, asked.tables):
+        model = build_model(asked.tables)
+        return _notices_by_cells(asked, model, model.cells @ model.tabulate(release))
+    dimensions = asked.tables.dimensions_of(POPULATION)
+    return refuse_nesting(asked.spec, nestings(release.counts[POPULATION], dimensions), asked.file)
+
+
+def _notices_by_cells(asked: Asked, model: JointModel, counts: np.ndarray) -> list[str]:
+    """The same where nothing but the cells is known; `counts`: of each distinct cell, nan where hidden."""
+    told = refuse_nesting(asked.spec, nestings_in_cells(model, counts), asked.file)
+    return [*told, *unseen_pairs(asked.spec, uncrossed(model))]
 
 
 def _limits(asked: Asked) -> Limits:
@@ -186,11 +204,7 @@ def _read_published(path: Path, keys: CellKeys, truth: np.ndarray | None) -> Pub
     return (read_pattern if is_pattern else read_cells)(text, path.name, keys, truth)
 
 
-def _warnings(
-    release: Release | None, cells: PublishedCells, truth: np.ndarray | None, required: Requirements
-) -> list[str]:
-    if release is None or truth is None:
-        return []
-    wrong = wrong_marks(cells, truth, required)
+def _warnings(cells: PublishedCells, truth: np.ndarray | None, required: Requirements) -> list[str]:
+    wrong = 0 if truth is None else wrong_marks(cells, truth, required)
     marks = [f"{wrong} hidden cells are marked otherwise than the microdata say; the microdata are believed."]
-    return [*nested_dimensions(release.counts[POPULATION], release.table_set), *(marks if wrong else [])]
+    return marks if wrong else []

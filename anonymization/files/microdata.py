@@ -32,6 +32,15 @@ def read_release(text: str, file: str, spec: Spec, table_set: TableSet) -> Relea
     return Release(table_set, {POPULATION: counts})
 
 
+def is_of_margins_only(text: str, file: str, spec: Spec, table_set: TableSet) -> bool:
+    """Whether a file is of counts none of which is of a finest combination, so that these are not known."""
+    names, of_name = table_set.dimension_names, table_set.dimensions_of(POPULATION)
+    rows = open_csv(text, file, names)
+    if COUNT not in rows.columns:
+        return False
+    return not finest_rows(read_counts(rows, names, spec, of_name), [of_name[name] for name in names])
+
+
 def tally(rows: CsvText, names: Sequence[str], spec: Spec) -> Counter[Key]:
     """How many records have each combination of codes."""
     codes = [spec.dimensions[name].code_of for name in names]

@@ -164,6 +164,31 @@ class Audience(_Strict):
     finding: Literal["gate", "report"] = "gate"
 
 
+class Independent(_Strict):
+    """Columns that are independent although one seems to group the other, and why."""
+
+    dimensions: Annotated[list[Name], Field(min_length=2)]
+    because: str
+
+    @model_validator(mode="after")
+    def _says_why(self) -> "Independent":
+        if not self.because.strip():
+            raise ValueError("because: say in a sentence why knowing one tells nothing about the other")
+        _refuse_repeats("dimension", self.dimensions)
+        return self
+
+
+def _independent_entries(value: Any) -> Any:
+    """One entry may be written without a list; a bare list of names lacks its reason."""
+    entries = [value] if isinstance(value, Mapping) else _none_or_list(value)
+    bare = isinstance(entries, list) and any(not isinstance(entry, Mapping | Independent) for entry in entries)
+    if bare:
+        raise ValueError(
+            "each entry names its columns and a reason: write {dimensions: [a, b], because: why they are independent}"
+        )
+    return entries
+
+
 class Spec(_Strict):
     """All keys of a SPEC."""
 
@@ -181,6 +206,7 @@ class Spec(_Strict):
     group: Annotated[list[Name], BeforeValidator(_none_or_list)] = []
     contiguous: Annotated[list[Name], BeforeValidator(_none_or_list)] = []
     audiences: Annotated[list[Audience], BeforeValidator(_none_or_list)] = []
+    independent: Annotated[list[Independent], BeforeValidator(_independent_entries)] = []
     dimensions: Annotated[dict[Name, DimensionKeys], Field(min_length=1)]
     tables: Annotated[list[TableKeys], Field(min_length=1)]
     stricter: list[StricterKeys] = []
@@ -229,9 +255,10 @@ class Spec(_Strict):
     def _knows_protected_names(self) -> None:
         named = [(key, name) for key in ("group", "contiguous") for name in getattr(self, key)]
         named += [(f"audiences.{n}.codes", name) for n, one in enumerate(self.audiences) for name in one.codes]
+        named += [(f"independent.{n}", name) for n, one in enumerate(self.independent) for name in one.dimensions]
         for key, name in named:
             if name not in self.dimensions:
-                raise ValueError(f"{key}: {name} is not one of the dimensions")
+                raise ValueError(f"{key}: {name} is not one of the dimensions; known: {', '.join(self.dimensions)}")
         for place, one in enumerate(self.audiences):
             for name, codes in one.codes.items():
                 unknown = [code for code in codes if code not in self.dimensions[name].known]

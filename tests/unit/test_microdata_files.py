@@ -4,7 +4,6 @@ import pytest
 
 from anonymization.errors import DisclosureError
 from anonymization.files.microdata import read_release
-from anonymization.files.nesting import nested_dimensions
 from anonymization.files.spec_file import read_spec
 from anonymization.files.spec_tables import POPULATION, table_set
 from anonymization.tables.joint_model import build_model
@@ -128,18 +127,3 @@ def test_bad_counts_are_refused_with_the_place(what: str) -> None:
 @pytest.mark.parametrize("what", BAD_LINKED)
 def test_linked_tables_that_contradict_each_other_are_refused_with_the_place(what: str) -> None:
     assert BAD_LINKED[what][2] in refused(LINKED, BAD_LINKED[what])
-
-
-def nested(text: str) -> list[str]:
-    spec = read_spec(SPEC, "SPEC.yml")
-    tables = table_set(spec, "SPEC.yml")
-    return nested_dimensions(read_release(text, "data.csv", spec, tables).counts[POPULATION], tables)
-
-
-def test_a_dimension_that_groups_another_is_told() -> None:
-    assert nested("county,age,sex\nA,0,F\nB,1,F\nC,2,M\nA,1,F\nB,0,F\n") == [
-        f"Every code of {fine} lies within one code of sex: if sex groups {fine}, make it a level of {fine} in the "
-        "SPEC, or the audit does not know what a reader knows."
-        for fine in ("county", "age")
-    ]
-    assert nested("county,age,sex\nA,0,F\nA,0,M\nB,1,F\nB,2,M\nC,1,F\nC,1,M\nC,2,F\nA,1,F\n") == []
