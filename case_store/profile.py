@@ -19,6 +19,7 @@ FieldType = Literal[
     "text", "bool", "int", "date", "timestamp", "code", "codes", "location", "groups", "user", "yes_no",
 ]  # fmt: skip
 Kind = Literal["fixed", "dated"]
+FlaggedDuplicates = Literal["load", "exclude"]
 
 
 @dataclass(frozen=True)
@@ -71,6 +72,7 @@ class Profile:
     module_id: str
     fields: Mapping[str, Section]
     follow_up_intervals: Mapping[str, Interval]
+    flagged_duplicates: FlaggedDuplicates
     referral_types: tuple[str, ...]
     placement_services: tuple[str, ...]
     published_figures: tuple[PublishedFigure, ...]
@@ -120,6 +122,7 @@ def read_profile(folder: Traversable) -> Profile:
         module_id=_text(raw, "module_id"),
         fields=_sections(_mapping(raw, "fields")),
         follow_up_intervals=_intervals(_mapping(raw, "follow_up_intervals")),
+        flagged_duplicates=_flagged_duplicates(raw),
         referral_types=_texts(raw, "referral_types"),
         placement_services=_texts(raw, "placement_services"),
         published_figures=_published_figures(_read_yaml(folder, "published_figures.yml")),
@@ -211,6 +214,13 @@ def _intervals(raw: dict[str, Any]) -> dict[str, Interval]:
         if not isinstance(interval, dict) or not interval.keys() <= {"days", "months"} or not interval:
             raise _fault(f"follow_up_intervals.{risk}", "a number of days, of months, or both")
     return {risk: Interval(int(raw[risk].get("days", 0)), int(raw[risk].get("months", 0))) for risk in raw}
+
+
+def _flagged_duplicates(raw: Mapping[str, Any]) -> FlaggedDuplicates:
+    value = raw.get("flagged_duplicates")
+    if value == "load" or value == "exclude":
+        return value
+    raise _fault("flagged_duplicates", f"one of {', '.join(get_args(FlaggedDuplicates))}")
 
 
 def _published_figures(raw: dict[str, Any]) -> tuple[PublishedFigure, ...]:

@@ -29,6 +29,8 @@ CODES_SCHEMA = pa.schema(
 CONCEPTS_SCHEMA = pa.schema(
     [("dimension", pa.string()), ("concept", pa.string()), *_LABELS, ("sort_order", pa.int32())]
 )
+# What a case's status can mean, as concepts of the dimension `status`; the snapshot counts by these.
+STATUS_MEANINGS = ("OPEN", "CLOSED", "LEFT", "NOT_ACCEPTED", "DUPLICATE")
 _LOCATIONS_SCHEMA = pa.schema([("location_code", pa.string()), ("admin_level", pa.int32()), ("county", pa.string())])
 _GROUPS_SCHEMA = pa.schema([("group_id", pa.string()), ("county", pa.string())])
 
@@ -73,6 +75,7 @@ def reference_tables(profile: "Profile") -> dict[str, pa.Table]:
     }
     _check_unique(folder.name, tables)
     _check_crosswalk(folder.name, tables, profile.launch_date)
+    _check_statuses(folder.name, tables["ref_codes"])
     return tables
 
 
@@ -111,3 +114,16 @@ def _check_crosswalk(profile_name: str, tables: dict[str, pa.Table], launch_date
             raise CaseStoreError(f"{key} has no reviewed label_en.")
         if row["valid_to"] is not None and row["valid_to"] < launch_date:
             raise CaseStoreError(f"{key} ended before the launch; remove the row.")
+
+
+def _check_statuses(profile_name: str, codes: pa.Table) -> None:
+    meanings = {row["code"]: row["concept"] for row in codes.to_pylist() if row["dimension"] == "status"}
+    for code, meaning in meanings.items():
+        if meaning not in STATUS_MEANINGS:
+            raise CaseStoreError(
+                f"{profile_name}/codes.csv: 'status/{code}' means '{meaning}', but a status means one of "
+                f"{', '.join(STATUS_MEANINGS)}."
+            )
+    missing = sorted({"OPEN", "CLOSED"} - set(meanings.values()))
+    if missing:
+        raise CaseStoreError(f"{profile_name}/codes.csv: no code of the dimension status means {' or '.join(missing)}.")
