@@ -5,6 +5,7 @@ from typing import Annotated, Literal
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from anonymization.errors import PolicyError
+from anonymization.left_open import LeftOpen
 from anonymization.rules import Knowledge, Stricter, ThresholdRule
 
 Answer = Literal["gate", "report"]
@@ -59,6 +60,8 @@ class ProtectedQuantities(Strict):
 
     contiguous_ages: Answer
     complements: Answer
+    intersections: Answer
+    differences: Answer
     first_differences: Answer
     flows: Answer
     homogeneity: Answer
@@ -95,6 +98,7 @@ class DisclosurePolicy(Strict):
     attackers: Attackers
     audiences: dict[str, SeenExactly]
     quantities: ProtectedQuantities
+    left_open: tuple[LeftOpen, ...]
     sensitive: tuple[str, ...]
     revision: RevisionFigure
     costs: HidingCosts

@@ -127,8 +127,8 @@ def protect(
     terms, budget = terms or Terms(), budget or Budget()
     joint = joint_history(history, release, rule)
     _refuse_incident(joint)
-    quantities = find_quantities(joint.model, joint.required, terms.quantities, joint.truth)
-    gates = quantities.chosen(np.array([kind not in terms.only_told for kind in quantities.kinds], dtype=bool))
+    quantities = find_quantities(joint.model, joint.required, terms.quantities, joint.truth, only_told=terms.only_told)
+    gates = quantities.chosen(_gates(quantities, terms))
     known = earlier_witnesses(history, joint)
     suppressor = Suppressor(joint.model, joint.truth, joint.required, gates, _choice(joint, terms.costs), known)
     suppressor.run(terms.effort, budget)
@@ -201,7 +201,7 @@ def _proven(
     witnesses: list[np.ndarray],
 ) -> AuditReport:
     """The audit of the pattern, which hides more for as long as the audit finds something."""
-    can_mend = not len(quantities) and not terms.sensitive.gate
+    can_mend = not terms.sensitive.gate
     limits = Limits(budget.is_over, terms.effort.proof if can_mend else np.inf, budget.report)
     for _ in range(MOST_REPAIRS):
         hidden = suppressor.pattern(budget).hidden
@@ -218,7 +218,7 @@ def _proven(
             is_old=joint.is_old,
             limits=limits,
         )
-        demands = [*_public_demands(report, joint), *report.demands]
+        demands = [*_public_demands(report, joint), *_demands_of(report, quantities, terms), *report.demands]
         if not demands or budget.is_over():
             break
         suppressor.meet(demands, budget)
@@ -230,6 +230,18 @@ def _public_demands(report: AuditReport, joint: Joint) -> list[Demand]:
     nothing = np.zeros(0, dtype=np.int64)
     narrow = [finding.cell for finding in report.findings if finding.cell is not None and finding.reason != "shown"]
     return [Demand(cell, int(joint.required.width[cell]), nothing) for cell in narrow]
+
+
+def _gates(quantities: Quantities, terms: Terms) -> np.ndarray:
+    """Mask of the quantities that are gates, not only told."""
+    return np.array([kind not in terms.only_told for kind in quantities.kinds], dtype=bool)
+
+
+def _demands_of(report: AuditReport, quantities: Quantities, terms: Terms) -> list[Demand]:
+    """What quantities that are gates must still be given, numbered among these."""
+    nothing, number = np.zeros(0, dtype=np.int64), np.cumsum(_gates(quantities, terms)) - 1
+    narrow = [finding.quantity for finding in report.findings if finding.quantity is not None and finding.gate]
+    return [Demand(int(number[one]), int(quantities.width[one]), nothing, is_quantity=True) for one in narrow]
 
 
 def _cells(joint: Joint, hidden: np.ndarray, release: Release) -> pd.DataFrame:

@@ -68,7 +68,7 @@ def protect_file(
     write_text(out, write_cells(protected.cells, public), PUBLIC if public else INTERNAL)
     if folder is not None:
         _write_report(folder, asked, protected, said)
-    return Outcome(_sentence(out, protected), (*asked.warnings, *nested, *said))
+    return Outcome(_sentence(out, protected), (*asked.warnings, *asked.left_open, *nested, *said))
 
 
 def _key(path: Path | None, spec: Spec) -> PseudonymKey | None:
@@ -140,7 +140,7 @@ def _write_report(folder: Path, asked: Asked, protected: ProtectedRelease, advic
         attacks=attacks_of(figures),
         findings=figures["findings"],
         pattern=hidden if changed is None else {},
-        notes=() if changed is None else (_changes(changed), changed.note),
+        notes=asked.left_open if changed is None else (_changes(changed), changed.note),
         true_counts=_true_counts(protected),
         advice=advice,
     )

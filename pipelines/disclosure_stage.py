@@ -42,6 +42,9 @@ WEAKER = (
 )
 UNTRIED = "The contributors and audiences of the SPEC know true counts: without microdata only the public was tried."
 
+MOST_NAMED = 5  # counts that are named in a verdict
+IN_WORDS: dict[str, str] = {"exact": "exactly", "narrow": "closer than their width", "undecided": "not proven open"}
+
 
 @dataclass(frozen=True, eq=False)
 class Asked:
@@ -56,6 +59,11 @@ class Asked:
     def warnings(self) -> tuple[str, ...]:
         """What whoever asked should know."""
         return (WEAKER,) if self.rule.knowledge == "nonnegative" and self.spec.changing is None else ()
+
+    @property
+    def left_open(self) -> tuple[str, ...]:
+        """What the SPEC leaves open by choice, in sentences."""
+        return tuple(one.sentence for one in self.spec.left_open)
 
     @property
     def width(self) -> int:
@@ -97,8 +105,24 @@ class Findings:
             f"small (known from {self.source}).\n"
             f"Shown although small: {found.shown_small}. Computable exactly: {found.exact_integer}. Not shown to span "
             f"{self.asked.width}: {found.narrow_integer}, of which undecided: {found.undecided}."
-            f"{'' if self.certainty is None else self._chance}"
+            f"{'' if self.certainty is None else self._chance}{self._of_quantities}"
         )
+
+    @property
+    def _of_quantities(self) -> str:
+        """What follows from the cells without being one: what is known too closely, and what was not tried."""
+        found = self.report
+        close = [finding for finding in found.findings if finding.quantity is not None]
+        named = "; ".join(f"{one.place} ({IN_WORDS[one.reason]})" for one in close[:MOST_NAMED])
+        more = f"; and {len(close) - MOST_NAMED} more" if len(close) > MOST_NAMED else ""
+        said = f"\nOther counts that follow from the cells: {found.quantities:,}; known too closely: {len(close):,}"
+        untried = (
+            f"\nNot tried: {found.untried_quantities:,} more counts that could be small, of which the tool tries "
+            f"{found.quantities:,} without microdata."
+            if found.untried_quantities
+            else ""
+        )
+        return f"{said}{f', {named}{more}' if close else ''}.{untried}" if found.quantities or untried else ""
 
     @property
     def _chance(self) -> str:
@@ -158,7 +182,7 @@ def audit_file(cells_path: Path, spec_path: Path, microdata: Path | None) -> Fin
     report("Attack the cells")
     found = attack_file(cells, model, required, asked.spec, atoms, _limits(asked))
     untried = (UNTRIED,) if atoms is None and has_attackers(asked.spec) else ()
-    warnings = (*asked.warnings, *untried, *nested, *_warnings(cells, truth, required))
+    warnings = (*asked.warnings, *asked.left_open, *untried, *nested, *_warnings(cells, truth, required))
     return Findings(asked, found, small_counts_from(cells, atoms), warnings)
 
 

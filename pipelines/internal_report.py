@@ -44,7 +44,7 @@ def report_files(
         certificates={CERTIFICATE_FILE: hashlib.sha256(certificate).hexdigest()},
         ledger={"entries_before": len(ledger.links), "newest_seal": ledger.head},
         advice=advice,
-        notes=tuple(_notes(protected)),
+        notes=(*_notes(protected), *(one.sentence for one in policy.left_open)),
         banner=texts_in("en")("synthetic_banner"),
     )
     page, summary = internal_report(record).encode(), internal_summary(record).encode()

@@ -7,6 +7,7 @@ import numpy as np
 from anonymization.audit.attackers import Attacker, audience, contributors, rule_knower, siblings
 from anonymization.audit.homogeneity import Sensitive
 from anonymization.disclosure_policy import DisclosurePolicy
+from anonymization.left_open import not_left_open
 from anonymization.protect import Costs, Terms
 from anonymization.tables.derived_counts import Named
 from anonymization.tables.joint_model import JointModel
@@ -19,6 +20,8 @@ AGE, AREA, COUNTY = "age", "area", "COUNTY"
 KINDS = {
     "contiguous_ages": ("contiguous",),
     "complements": ("complement",),
+    "intersections": ("intersection",),
+    "differences": ("difference",),
     "first_differences": ("first difference",),
     "flows": ("inflow", "outflow"),
 }
@@ -33,11 +36,23 @@ def terms_of(policy: DisclosurePolicy, table_set: TableSet) -> Terms:
         return [*_children(policy, model, truth, hidden), *_audiences(policy, model, counties)]
 
     return Terms(
-        quantities=Named((AGE,) if AGE in names else (), tuple(names), first_differences=True, flows=True),
+        quantities=_quantities(policy, names),
         only_told=frozenset(kind for key, kinds in KINDS.items() if getattr(asked, key) == "report" for kind in kinds),
         sensitive=Sensitive(tuple(n for n in policy.sensitive if n in names), asked.homogeneity == "gate"),
         attackers=attackers,
         costs=Costs(policy.costs.country, policy.costs.headline, policy.costs.hidden_before),
+    )
+
+
+def _quantities(policy: DisclosurePolicy, names: Sequence[str]) -> Named:
+    in_order = [name for name in names if name == AGE]
+    return Named(
+        contiguous=not_left_open("neighbours", in_order, policy.left_open),
+        complements=tuple(names),
+        intersections=not_left_open("intersections", names, policy.left_open),
+        differences=not_left_open("differences", names, policy.left_open),
+        first_differences=True,
+        flows=True,
     )
 
 

@@ -54,6 +54,7 @@ def public_report(
         undecided=int(found.undecided.sum()),
         quantities=len(search.targets) - count,
         narrow_quantities=int((found.narrow_in_whole & gates)[count:].sum()),
+        untried_quantities=quantities.untried if quantities else 0,
         smallest_width=float(widths.min()) if count else None,
         linear_solves=linear,
         whole_solves=whole,
@@ -131,6 +132,7 @@ def _finding(
     reason: Reason = "exact" if found.exact_in_whole[place] else "narrow"
     return Finding(
         cell=int(cells[place]) if is_cell else None,
+        quantity=None if is_cell else place - len(cells),
         place=_place(search, place, cells, quantities),
         reason="undecided" if found.undecided[place] else reason,
         lower=float(least),

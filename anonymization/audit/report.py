@@ -18,7 +18,8 @@ Reason = Literal["shown", "exact", "narrow", "undecided"]
 class Finding:
     """A protected count that is not proven wide.
 
-    cell: its distinct cell; None for a quantity that stands in no table. place: in words, without a count.
+    cell: its distinct cell; None for a quantity that stands in no table. quantity: its place among the protected
+    quantities that were tried; None for a cell. place: in words, without a count.
     lower, upper: the outer interval (infinite: no end). whole_lower, whole_upper: ends in whole numbers, None when not
     proven.
     values: how many whole values are attainable, None when that was not counted.
@@ -38,6 +39,7 @@ class Finding:
     values: int | None = None
     derivation: tuple[str, ...] = ()
     gate: bool = True
+    quantity: int | None = None
     derivations: tuple[Derivation, ...] = field(default=(), repr=False)
 
 
@@ -66,7 +68,8 @@ class AuditReport:
     than 1, than their width. exact_integer, narrow_integer: primaries with one whole value left; without two whole
     tables that differ by their width. undecided: those of the latter that the budget left open, so not safe.
     shown_small: small counts that are not hidden. quantities, narrow_quantities: protected quantities that are small or
-    not known to be large, and those of them that are gates without two such tables.
+    not known to be large, and those of them that are gates without two such tables. untried_quantities: further ones
+    that could be small and were left out because there are too many.
     groups: groups whose children are all known to be in one category; groups_gate: they make the release unsafe.
     smallest_width: of the primaries' outer intervals where it was measured, else of the proven ones.
     demands: what the suppressor must still do for the attackers that are gates.
@@ -86,6 +89,7 @@ class AuditReport:
     undecided: int
     quantities: int
     narrow_quantities: int
+    untried_quantities: int
     smallest_width: float | None
     linear_solves: int
     whole_solves: int

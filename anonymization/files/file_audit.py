@@ -6,16 +6,20 @@ import numpy as np
 
 from anonymization.audit.audit import audit
 from anonymization.audit.limits import Limits
+from anonymization.audit.pool import targets_of
+from anonymization.audit.reduction import Contradiction
 from anonymization.audit.report import AuditReport, Finding
+from anonymization.audit.search import Search, Undecided
+from anonymization.audit.system import public_system
 from anonymization.errors import DisclosureError
 from anonymization.files.cell_keys import CellKeys, first_key
 from anonymization.files.cells_file import PublishedCells
 from anonymization.files.spec_attackers import attackers_of, quantities_of
 from anonymization.files.spec_file import Spec
 from anonymization.tables.joint_model import JointModel
-from anonymization.tables.quantities import find_quantities
+from anonymization.tables.quantities import Quantities, find_quantities
 from anonymization.tables.requirements import Requirements
-from anonymization.tables.shown import shown_when_hidden
+from anonymization.tables.shown import Shown, shown_when_hidden
 
 Source = Literal["microdata", "counts in the file", "marks in the file", "nothing but what is shown"]
 TOLERANCE = 1e-6
@@ -48,25 +52,54 @@ def audit_file(
     values reach the threshold needs no protection. Raises DisclosureError when the cells contradict each other.
     """
     shown = shown_when_hidden(cells.counts, cells.hidden, required)
-    quantities = find_quantities(model, required, quantities_of(spec), atoms)
+    quantities = find_quantities(model, required, quantities_of(spec), atoms, shown)
     if atoms is not None:
         who = attackers_of(spec)(model, atoms, cells.hidden)
         return audit(model, shown, required, atoms, quantities=quantities, attackers=who, limits=limits)
     small = cells.primary if cells.truth is None else required.primary(cells.truth) & cells.hidden
     first = audit(model, shown, required, primary=small, quantities=quantities, limits=limits)
-    large = large_cells(first, required)
-    if small is not None or not large:
+    large = large_cells(first, required) if small is None else []
+    harmless = [] if small is None else _harmless(first, model, _as_marked(cells, small, required), quantities, limits)
+    if not large and not harmless:
         return first
-    can_be_small = cells.hidden & ~np.isin(np.arange(len(cells.hidden)), large)
+    can_be_small = cells.hidden & ~np.isin(np.arange(len(cells.hidden)), large) if small is None else small
     return audit(
         model,
         shown,
         required,
         primary=can_be_small,
-        quantities=quantities,
+        quantities=quantities.chosen(~np.isin(np.arange(len(quantities)), harmless)),
         witnesses=first.witnesses,
         limits=limits,
     )
+
+
+def _as_marked(cells: PublishedCells, small: np.ndarray, required: Requirements) -> Shown:
+    """What the file tells of its cells: counts, or that a hidden one is below its threshold or not."""
+    if cells.truth is not None:
+        return Shown(cells.truth.astype(float), cells.truth.astype(float))
+    shown = shown_when_hidden(cells.counts, cells.hidden, required)
+    lower = np.where(cells.hidden & ~small, np.maximum(required.threshold, shown.lower), shown.lower)
+    return Shown(lower, np.where(cells.hidden & small, required.threshold - 1, shown.upper))
+
+
+def _harmless(
+    report: AuditReport, model: JointModel, marked: Shown, quantities: Quantities, limits: Limits
+) -> list[int]:
+    """The quantities found too close that the file itself tells to be no small counts."""
+    close = [finding.quantity for finding in report.findings if finding.quantity is not None]
+    if not close:
+        return []
+    asked = quantities.chosen(np.isin(np.arange(len(quantities)), close))
+    try:
+        search = Search(public_system(model, marked), targets_of(asked.matrix, asked.width), limits=limits)
+    except (Contradiction, Undecided):  # marks that do not fit the cells tell nothing
+        return []
+    search.settle(range(len(asked)))
+    start = np.array([search.at_origin(place) for place in range(len(asked))])
+    least, most = start + search.least, start + search.most
+    large = search.settled & ((least > asked.threshold - 1 + TOLERANCE) | (most < TOLERANCE))
+    return [one for one, is_large in zip(sorted(close), large, strict=True) if is_large]
 
 
 def large_cells(report: AuditReport, required: Requirements) -> list[int]:

@@ -6,6 +6,7 @@ import numpy as np
 
 from anonymization.audit.attackers import Attacker, audience, contributors, siblings
 from anonymization.files.spec_file import Spec
+from anonymization.left_open import not_left_open
 from anonymization.tables.derived_counts import Named
 from anonymization.tables.joint_model import JointModel
 
@@ -15,8 +16,15 @@ Attackers = Callable[[JointModel, np.ndarray, np.ndarray], Sequence[Attacker]]
 
 
 def quantities_of(spec: Spec) -> Named:
-    """The counts that follow from the tables and are protected like cells."""
-    return Named(contiguous=tuple(spec.contiguous), complements=tuple(spec.group))
+    """The counts that follow from the tables and are protected like cells: all kinds, but what is left open."""
+    names = list(spec.dimensions)
+    in_order = [name for name, keys in spec.dimensions.items() if keys.ordered or keys.numbers]
+    return Named(
+        contiguous=not_left_open("neighbours", dict.fromkeys([*spec.contiguous, *in_order]), spec.left_open),
+        complements=tuple(spec.group),
+        intersections=not_left_open("intersections", names, spec.left_open),
+        differences=not_left_open("differences", names, spec.left_open),
+    )
 
 
 def attackers_of(spec: Spec) -> Attackers:

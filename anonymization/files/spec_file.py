@@ -9,6 +9,7 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationEr
 from anonymization.errors import PolicyError
 from anonymization.files.spec_method import Changing, GateKeys, Method, MethodKeys
 from anonymization.files.spec_yaml import read_yaml
+from anonymization.left_open import LeftOpen
 from anonymization.perturbation.rules import CellKey
 from anonymization.rules import LEAST_HIDDEN, Knowledge
 from anonymization.tables.specification import RESERVED_NAMES, TOTAL
@@ -62,10 +63,14 @@ class Numbers(_Strict):
 
 
 class DimensionKeys(_Strict):
-    """One dimension: its finest codes, listed or made of numbers, and coarser levels, each a full partition of them."""
+    """One dimension: its finest codes, listed or made of numbers, and coarser levels, each a full partition of them.
+
+    ordered: its listed codes have an order; numbers always have.
+    """
 
     codes: list[Code] = []
     numbers: Numbers | None = None
+    ordered: bool = False
     levels: dict[Name, dict[Code, list[str] | str]] = {}
 
     @model_validator(mode="after")
@@ -205,6 +210,7 @@ class Spec(_Strict):
     contributors: Literal["none", "report", "gate"] = "none"
     group: Annotated[list[Name], BeforeValidator(_none_or_list)] = []
     contiguous: Annotated[list[Name], BeforeValidator(_none_or_list)] = []
+    left_open: list[LeftOpen] = []
     audiences: Annotated[list[Audience], BeforeValidator(_none_or_list)] = []
     independent: Annotated[list[Independent], BeforeValidator(_independent_entries)] = []
     dimensions: Annotated[dict[Name, DimensionKeys], Field(min_length=1)]
@@ -240,7 +246,7 @@ class Spec(_Strict):
             raise ValueError("gate: a method that changes counts needs least_width and largest_certainty")
         if bool(self.record_id) != isinstance(self.method.rule, CellKey):
             raise ValueError("record_id: cell_key needs the column that names each record, other methods none")
-        untried = [key for key in ("group", "contiguous", "audiences") if getattr(self, key)]
+        untried = [key for key in ("group", "contiguous", "left_open", "audiences") if getattr(self, key)]
         untried += ["contributors"] if self.contributors != "none" else []
         if untried:
             raise ValueError(f"{untried[0]}: it is tried where counts are hidden, not where they are changed")
@@ -254,6 +260,7 @@ class Spec(_Strict):
 
     def _knows_protected_names(self) -> None:
         named = [(key, name) for key in ("group", "contiguous") for name in getattr(self, key)]
+        named += [(f"left_open.{n}.dimension", one.dimension) for n, one in enumerate(self.left_open)]
         named += [(f"audiences.{n}.codes", name) for n, one in enumerate(self.audiences) for name in one.codes]
         named += [(f"independent.{n}", name) for n, one in enumerate(self.independent) for name in one.dimensions]
         for key, name in named:

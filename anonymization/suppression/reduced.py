@@ -27,7 +27,8 @@ class Problem:
     is_open: classes hidden from the start: small counts, quantities that are not tabulated, cells hidden in history.
     is_frozen: classes that may never be hidden. is_usual: classes that a pattern to start from hides.
     facts, facts_lower, facts_upper: rows over live atoms, as bounds on movements away from the truth.
-    members: the distinct cells of the model in each class (empty for a quantity that is not tabulated).
+    members: the distinct cells of the model in each class (empty for a quantity that is not tabulated). quantities: the
+    protected quantities in each class, by their numbers.
     """
 
     sums: sparse.csr_array
@@ -45,6 +46,7 @@ class Problem:
     facts_lower: np.ndarray
     facts_upper: np.ndarray
     members: tuple[np.ndarray, ...]
+    quantities: tuple[np.ndarray, ...]
 
     @property
     def targets(self) -> np.ndarray:
@@ -76,6 +78,7 @@ class Problem:
             facts_lower=self.facts_lower[links],
             facts_upper=self.facts_upper[links],
             members=tuple(self.members[row] for row in rows),
+            quantities=tuple(self.quantities[row] for row in rows),
             **by_class,
         )
 
@@ -139,6 +142,7 @@ def reduce(
         facts_lower=model.facts.lower[kept] - at,
         facts_upper=model.facts.upper[kept] - at,
         members=_members(size, cells, shown),
+        quantities=_members(size, virtual, asked),
     )
 
 

@@ -104,8 +104,10 @@ class Suppressor:
         for demand in demands:
             if budget.is_over():
                 break
-            number, target = where[demand.target]
-            fixed = [where[cell][1] for cell in demand.fixed if where.get(int(cell), (None, 0))[0] == number]
+            number, target = where[demand.target, demand.is_quantity]
+            fixed = [
+                where[cell, False][1] for cell in demand.fixed if where.get((int(cell), False), (None, 0))[0] == number
+            ]
             wish = number, target, demand.width, tuple(sorted(fixed))
             if wish not in met:
                 self._parts[number].meet(target, demand.width, np.array(fixed, dtype=np.int64))
@@ -133,13 +135,14 @@ class Suppressor:
         rest[self._problem.live] = 0
         return not rest.any()
 
-    def _places(self) -> dict[int, tuple[int, int]]:
-        """Distinct cell -> its part and its class there."""
+    def _places(self) -> dict[tuple[int, bool], tuple[int, int]]:
+        """Distinct cell or quantity, and whether it is a quantity -> its part and its class there."""
         return {
-            int(cell): (number, place)
+            (int(one), is_quantity): (number, place)
             for number, part in enumerate(self._parts)
-            for place, members in enumerate(part.problem.members)
-            for cell in members
+            for is_quantity, held in ((False, part.problem.members), (True, part.problem.quantities))
+            for place, members in enumerate(held)
+            for one in members
         }
 
 

@@ -7,11 +7,13 @@ import numpy as np
 
 @dataclass(frozen=True, eq=False)
 class Demand:
-    """A hidden cell must stay open by `width` even when the counts of the `fixed` cells are known.
+    """A count must stay open by `width` even when the counts of the `fixed` cells are known.
 
-    target: a distinct cell. fixed: distinct cells that both whole tables must leave at their true count.
+    target: a distinct cell, which is hidden, or the number of a protected quantity.
+    fixed: distinct cells that both whole tables must leave at their true count.
     """
 
     target: int
     width: int
     fixed: np.ndarray
+    is_quantity: bool = False

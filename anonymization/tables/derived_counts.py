@@ -6,12 +6,17 @@ from dataclasses import dataclass, replace
 import numpy as np
 from scipy import sparse
 
+from anonymization.errors import DisclosureError
 from anonymization.tables.base import rows_of
+from anonymization.tables.candidates import View
+from anonymization.tables.cells_by_atoms import CellsByAtoms
 from anonymization.tables.cliques import told_apart
-from anonymization.tables.joint_model import JointModel, marks_of, sums
+from anonymization.tables.joint_model import JointModel, sums
+from anonymization.tables.overlapping_groups import overlaps
 from anonymization.tables.relations import Accumulation, Cumulative, Flows
-from anonymization.tables.requirements import Requirements
 from anonymization.tables.specification import TOTAL, TOTAL_LEVEL, Grouping, Table
+
+MOST_IN_ORDER = 500  # classes of a dimension whose neighbours are united
 
 
 @dataclass(frozen=True)
@@ -20,6 +25,8 @@ class Named:
 
     contiguous:  dimensions with an order, such as ages: every union of neighbouring classes.
     complements: dimensions: a total without one of its categories.
+    intersections, differences: dimensions: what groups of several levels have in common, and what a group has beyond
+    another that it contains.
     first_differences: growth of a cumulative population since the one before. flows: what came into stocks and left
     them.
     unordered:   codes that stand outside any order, such as unknown.
@@ -27,6 +34,8 @@ class Named:
 
     contiguous: tuple[str, ...] = ()
     complements: tuple[str, ...] = ()
+    intersections: tuple[str, ...] = ()
+    differences: tuple[str, ...] = ()
     first_differences: bool = False
     flows: bool = False
     unordered: tuple[str, ...] = ("_U", "_Z")
@@ -76,32 +85,27 @@ class _Margin:
         return np.broadcast_to(groups.reshape(shape), self.shape).ravel()
 
 
-class _Thresholds:
-    """The thresholds of cells, looked up by their atoms."""
-
-    def __init__(self, model: JointModel, required: Requirements) -> None:
-        marks = map(tuple, marks_of(model.cells))
-        self._by_mark = dict(zip(marks, required.threshold.tolist(), strict=True))
-
-    def of(self, rows: sparse.csr_array) -> np.ndarray:
-        """Of rows that are cells."""
-        return np.array([self._by_mark[tuple(mark)] for mark in marks_of(rows)], dtype=np.int64)
-
-
-def families(model: JointModel, required: Requirements, named: Named) -> Iterator[Family]:
-    """Every family that is named."""
-    thresholds = _Thresholds(model, required)
-    yield from (runs(model, thresholds, margin, named.unordered) for margin in margins(model, named.contiguous))
-    yield from (complements(model, thresholds, margin) for margin in margins(model, named.complements))
+def families(model: JointModel, cells: CellsByAtoms, named: Named) -> Iterator[Family]:
+    """Every family that is named and has a count for each cell of a table."""
+    yield from (complements(model, cells, margin) for margin in margins(model, named.complements))
     for relation in model.table_set.relations:
         if named.first_differences and isinstance(relation, Cumulative):
             signs = {relation.later: 1, relation.earlier: -1}
-            yield from _changes(model, thresholds, relation.later, signs, "first difference")
+            yield from _changes(model, cells, relation.later, signs, "first difference")
         if named.first_differences and isinstance(relation, Accumulation):
-            yield from _changes(model, thresholds, relation.later, {relation.arrivals: 1}, "first difference")
+            yield from _changes(model, cells, relation.later, {relation.arrivals: 1}, "first difference")
         if named.flows and isinstance(relation, Flows):
-            yield from _changes(model, thresholds, relation.closing, {relation.inflow: 1}, "inflow")
-            yield from _changes(model, thresholds, relation.closing, {relation.outflow: 1}, "outflow")
+            yield from _changes(model, cells, relation.closing, {relation.inflow: 1}, "inflow")
+            yield from _changes(model, cells, relation.closing, {relation.outflow: 1}, "outflow")
+
+
+def views(model: JointModel, cells: CellsByAtoms, named: Named) -> Iterator[View]:
+    """Every dimension that is named, with the sets of its classes that are counted.
+
+    Raises DisclosureError when a dimension has too many of them to be tried.
+    """
+    yield from overlaps(model, cells, named.intersections, named.differences)
+    yield from (runs(model, cells, margin, named.unordered) for margin in margins(model, named.contiguous))
 
 
 def margins(model: JointModel, names: tuple[str, ...]) -> Iterator[_Margin]:
@@ -114,32 +118,37 @@ def margins(model: JointModel, names: tuple[str, ...]) -> Iterator[_Margin]:
                     yield _Margin(table, grouping, place)
 
 
-def runs(model: JointModel, thresholds: _Thresholds, margin: _Margin, unordered: tuple[str, ...]) -> Family:
-    """Every union of neighbouring classes of the axis but that of all, for every combination of the other codes."""
+def runs(model: JointModel, cells: CellsByAtoms, margin: _Margin, unordered: tuple[str, ...]) -> View:
+    """Every union of neighbouring classes of the axis but that of all, for every combination of the other codes.
+
+    Raises DisclosureError when there are too many of them.
+    """
     block = model.base.holding(margin.table.population, told_apart(margin.table, margin.grouping))
     leaves = next(axis for axis in block.axes if axis.name == margin.axis).leaves
-    spans = _spans([members[0] not in unordered for members in leaves])
+    spans = _spans(margin.axis, [members[0] not in unordered for members in leaves])
     labels = margin.table.labels(margin.without)
-    of_classes = np.zeros((len(spans), len(leaves)), dtype=np.int64)
+    sets = np.zeros((len(spans), len(leaves)), dtype=bool)
     for number, span in enumerate(spans):
-        of_classes[number, list(span)] = 1
-    combinations = sparse.kron(
-        sparse.eye_array(len(labels), dtype=np.int64), sparse.csr_array(of_classes), format="csr"
-    )
+        sets[number, list(span)] = True
     strictest = np.zeros(len(labels), dtype=np.int64)
-    np.maximum.at(strictest, margin.group_of_cell, thresholds.of(sums(margin.table, margin.grouping, model.base)))
+    found = cells.of(sums(margin.table, margin.grouping, model.base))
+    np.maximum.at(strictest, margin.group_of_cell, cells.thresholds(found))
 
-    def name(place: int) -> str:
-        label, span = labels[place // len(spans)], spans[place % len(spans)]
-        ends = f"{leaves[span[0]][0]} to {leaves[span[-1]][-1]}"
-        return f"{words(margin.table, label)}, {margin.axis} from {ends}"
+    def name(label: int, span: int) -> str:
+        ends = f"{leaves[spans[span][0]][0]} to {leaves[spans[span][-1]][-1]}"
+        return f"{words(margin.table, labels[label])}, {margin.axis} from {ends}"
 
-    threshold = np.repeat(strictest, len(spans))
-    return Family("contiguous", _by_class(model, margin), sparse.csr_array(combinations), threshold, name)
+    threshold = np.broadcast_to(strictest[:, None], (len(labels), len(spans)))
+    return View("contiguous", _by_class(model, margin), sets, threshold, name)
 
 
-def _spans(is_ordered: list[bool]) -> list[tuple[int, ...]]:
+def _spans(axis: str, is_ordered: list[bool]) -> list[tuple[int, ...]]:
     places = [place for place, ordered in enumerate(is_ordered) if ordered]
+    if len(places) > MOST_IN_ORDER:
+        raise DisclosureError(
+            f"{axis} has {len(places):,} classes in an order, too many for their unions to be protected (at most "
+            f"{MOST_IN_ORDER}): show coarser groups of it, or leave the unions of its neighbours open with a reason."
+        )
     spans = [tuple(places[a:b]) for a in range(len(places)) for b in range(a + 1, len(places) + 1)]
     return [span for span in spans if len(span) < len(is_ordered)]
 
@@ -160,39 +169,37 @@ def _by_class(model: JointModel, margin: _Margin) -> sparse.csr_array:
     return rows_of(block, block.places(parts, sizes), model.atoms)
 
 
-def complements(model: JointModel, thresholds: _Thresholds, margin: _Margin) -> Family:
+def complements(model: JointModel, cells: CellsByAtoms, margin: _Margin) -> Family:
     """Those of each group who are not in the category that a cell shows: one for each cell of the grouping."""
-    cells = sums(margin.table, margin.grouping, model.base)
+    shown = sums(margin.table, margin.grouping, model.base)
     group = margin.group_of_cell
     together = sparse.csr_array((np.ones(len(group), dtype=np.int64), (group, np.arange(len(group)))))
     others = sparse.csr_array(together.T @ together) - sparse.eye_array(len(group), dtype=np.int64, format="csr")
     threshold = np.full(together.shape[0], np.iinfo(np.int64).max)
-    np.minimum.at(threshold, group, thresholds.of(cells))
+    np.minimum.at(threshold, group, cells.thresholds(cells.of(shown)))
     labels = margin.table.labels(margin.grouping)
 
     def name(place: int) -> str:
         return f"{words(margin.table, labels[place])}: those of any other {margin.axis}"
 
-    return Family("complement", cells, sparse.csr_array(others), threshold[group], name)
+    return Family("complement", shown, sparse.csr_array(others), threshold[group], name)
 
 
-def _changes(
-    model: JointModel, thresholds: _Thresholds, shown: str, signs: dict[str, int], kind: str
-) -> Iterator[Family]:
+def _changes(model: JointModel, cells: CellsByAtoms, shown: str, signs: dict[str, int], kind: str) -> Iterator[Family]:
     """A signed sum of populations, for every cell of the tables that show one of them."""
     for table in model.table_set.populations[shown]:
         for grouping in table.groupings:
             apart = set(told_apart(table, grouping))
             if all(any(apart <= set(block.names) for block in model.base.of(name)) for name in signs):
-                yield _change(model, thresholds, table, grouping, signs, kind)
+                yield _change(model, cells, table, grouping, signs, kind)
 
 
 def _change(
-    model: JointModel, thresholds: _Thresholds, table: Table, grouping: Grouping, signs: dict[str, int], kind: str
+    model: JointModel, cells: CellsByAtoms, table: Table, grouping: Grouping, signs: dict[str, int], kind: str
 ) -> Family:
     parts = [sums(replace(table, population=name), grouping, model.base) * sign for name, sign in signs.items()]
     rows = sparse.csr_array(sum(parts[1:], start=parts[0]))
-    threshold = thresholds.of(sums(table, grouping, model.base))
+    threshold = cells.thresholds(cells.of(sums(table, grouping, model.base)))
     labels = table.labels(grouping)
     one_each = sparse.eye_array(len(labels), dtype=np.int64, format="csr")
     return Family(

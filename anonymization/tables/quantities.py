@@ -1,20 +1,28 @@
 """Protected quantities: counts that follow from the tables without standing in them, as rows over atoms.
 
 Contiguous unions of classes (children between any two ages at which some group begins or ends), complements (those of a
-total who are not in a category), first differences of cumulative counts, and flows of stocks. Each must be 0, at least
-its threshold, or as uncertain as a hidden cell whose least count is 0. A quantity that is itself a cell is left to that
-cell.
+total who are not in a category), intersections of groups of several levels, differences of groups of which one contains
+the other, first differences of cumulative counts, and flows of stocks. Each must be 0, at least its threshold, or as
+uncertain as a hidden cell whose least count is 0. A quantity that is itself a cell is left to that cell. Other
+combinations of cells are not looked at.
 """
 
-from dataclasses import dataclass
+from collections.abc import Collection
+from dataclasses import dataclass, replace
 
 import numpy as np
 from scipy import sparse
 
+from anonymization.errors import DisclosureError
 from anonymization.tables.base import stack
-from anonymization.tables.derived_counts import Family, Named, families
+from anonymization.tables.candidates import MOST_UNKNOWN, Choose, PossiblySmall, View, small_ones
+from anonymization.tables.cells_by_atoms import CellsByAtoms
+from anonymization.tables.derived_counts import Family, Named, families, views
 from anonymization.tables.joint_model import JointModel, marks_of
 from anonymization.tables.requirements import Requirements
+from anonymization.tables.shown import Shown
+
+MOST_SMALL = 20_000  # small quantities that are protected; more are refused
 
 
 @dataclass(frozen=True, eq=False)
@@ -22,6 +30,7 @@ class Quantities:
     """Rows over atoms (int64), with what is asked of each: arrays of whole numbers, and what it is, in words.
 
     A quantity is small when its count is not 0 and nearer to 0 than the threshold: a difference may be negative.
+    untried: how many more could be small, but are left out because there are too many.
     """
 
     matrix: sparse.csr_array
@@ -30,6 +39,7 @@ class Quantities:
     width: np.ndarray
     names: tuple[str, ...]
     kinds: tuple[str, ...]
+    untried: int = 0
 
     def __len__(self) -> int:
         return self.matrix.shape[0]
@@ -44,20 +54,58 @@ class Quantities:
         places = np.flatnonzero(mask)
         named = tuple(self.names[place] for place in places), tuple(self.kinds[place] for place in places)
         matrix = sparse.csr_array(self.matrix[places])
-        return Quantities(matrix, self.threshold[places], self.lower[places], self.width[places], *named)
+        return Quantities(matrix, self.threshold[places], self.lower[places], self.width[places], *named, self.untried)
 
 
 def find_quantities(
-    model: JointModel, required: Requirements, named: Named, truth: np.ndarray | None = None
+    model: JointModel,
+    required: Requirements,
+    named: Named,
+    truth: np.ndarray | None = None,
+    shown: Shown | None = None,
+    only_told: Collection[str] = (),
 ) -> Quantities:
     """The named quantities of all tables, each once, without those that are cells.
 
-    truth: the true atoms; with them only the quantities that are small are made, since no other needs protection. Fine
-    classes have very many unions: without the truth they may not fit into memory.
+    truth: the true atoms; with them only the quantities that are small are made, since no other needs protection.
+    shown: what is seen of the cells, nothing if it is not given. Without the truth those quantities are made that can
+    be small as far as the cells around them tell, the closest known first, up to MOST_UNKNOWN.
+    only_told: kinds that are no gate: a count that is of two kinds is of one that is a gate.
+    Raises DisclosureError when there are too many to be protected.
     """
     spare = int((required.width - (required.threshold - required.lower)).max(initial=0))
-    parts = [_made(family, spare, truth) for family in families(model, required, named)]
-    return _without_cells(_joined(parts, model.atoms), model)
+    cells = CellsByAtoms(model, required)
+    possible = PossiblySmall(_nothing_seen(model) if shown is None else shown)
+    choose: Choose = possible if truth is None else small_ones(truth)
+    parts = [_chosen(view, spare, choose) for view in views(model, cells, named)]
+    parts += [_made(family, spare, truth) for family in families(model, cells, named)]
+    found = _without_cells(_joined(parts, model.atoms), model, only_told)
+    if truth is not None:
+        _refuse_too_many(found)
+        return found
+    kept = found.chosen(np.arange(len(found)) < MOST_UNKNOWN)
+    return replace(kept, untried=len(found) - len(kept) + possible.left_out)
+
+
+def _nothing_seen(model: JointModel) -> Shown:
+    cells = model.cells.shape[0]
+    return Shown(np.zeros(cells), np.full(cells, np.inf))
+
+
+def _refuse_too_many(found: Quantities) -> None:
+    if len(found) > MOST_SMALL:
+        raise DisclosureError(
+            f"{len(found):,} small counts follow from the tables without standing in them, too many to be protected "
+            f"(at most {MOST_SMALL:,}): publish coarser tables, or leave some kinds of them open with a reason."
+        )
+
+
+def _chosen(view: View, spare: int, choose: Choose) -> Quantities:
+    labels, sets = choose(view)
+    threshold, nothing = np.asarray(view.threshold[labels, sets]), np.zeros(len(labels), dtype=np.int64)
+    names = tuple(view.name(int(label), int(one)) for label, one in zip(labels, sets, strict=True))
+    kinds = (view.kind,) * len(labels)
+    return Quantities(view.rows(labels, sets), threshold, nothing, threshold + spare, names, kinds)
 
 
 def _made(family: Family, spare: int, truth: np.ndarray | None) -> Quantities:
@@ -85,9 +133,10 @@ def _joined(parts: list[Quantities], atoms: int) -> Quantities:
     )
 
 
-def _without_cells(quantities: Quantities, model: JointModel) -> Quantities:
-    """Each set of atoms once, with the highest threshold first; none that is a cell, none that is empty."""
-    order = np.argsort(-quantities.threshold, kind="stable")
+def _without_cells(quantities: Quantities, model: JointModel, only_told: Collection[str]) -> Quantities:
+    """Each set of atoms once, gates and the highest threshold first; none that is a cell, none that is empty."""
+    told = np.array([kind in only_told for kind in quantities.kinds], dtype=bool)
+    order = np.lexsort([-quantities.threshold, told])
     rows = sparse.csr_array(quantities.matrix[order]).astype(np.int64)
     rows.eliminate_zeros()
     known = {tuple(mark) for mark in marks_of(model.cells)} | {(0, 0)}

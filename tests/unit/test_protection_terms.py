@@ -87,6 +87,10 @@ OTHERWISE: dict[str, list[dict[str, Any]]] = {
         {"quantities": {name: "report" if answer == "gate" else "gate"}}
         for name, answer in POLICY.quantities.model_dump().items()
     ],
+    "left_open": [
+        {"left_open": [{"quantity": "intersections", "dimension": "area", "because": "a reason"}]},
+        {"left_open": [{"quantity": "differences", "dimension": "area", "because": "a reason"}]},
+    ],
     "sensitive": [{"sensitive": ()}],
     "revision": [{"revision": {"multiple": 10}}],
     "costs": [{"costs": {name: value}} for name, value in {"country": 2e3, "headline": 51, "hidden_before": 1}.items()],
