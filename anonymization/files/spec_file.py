@@ -8,7 +8,7 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationEr
 
 from anonymization.errors import PolicyError
 from anonymization.files.spec_method import Changing, GateKeys, Method, MethodKeys
-from anonymization.files.spec_yaml import read_yaml
+from anonymization.files.spec_yaml import read_yaml, sentence_on
 from anonymization.left_open import LeftOpen
 from anonymization.perturbation.rules import CellKey
 from anonymization.rules import LEAST_HIDDEN, Knowledge
@@ -286,19 +286,7 @@ def read_spec(text: str, file: str) -> Spec:
     try:
         return Spec.model_validate(content)
     except ValidationError as error:
-        raise PolicyError("\n".join(_sentence(file, dict(problem)) for problem in error.errors())) from None
-
-
-def _sentence(file: str, problem: Mapping[str, Any]) -> str:
-    key = ".".join(str(part) for part in problem["loc"] if part != "[key]")
-    where = f"{file}: {key}: " if key else f"{file}: "
-    if problem["type"] == "extra_forbidden":
-        return f"{where}no such key: correct or remove it."
-    if problem["type"] == "missing":
-        return f"{where}this key is missing: add it."
-    if problem["type"] == "string_pattern_mismatch":
-        return f"{where}a name is letters, digits and _, a letter first."
-    return f"{where}{problem['msg'].removeprefix('Value error, ')}."
+        raise PolicyError("\n".join(sentence_on(file, dict(problem)) for problem in error.errors())) from None
 
 
 def _refuse_repeats(what: str, names: Sequence[str]) -> None:

@@ -1,6 +1,6 @@
 """YAML in which every value is text: a code `NO` stays a code, `010` is not eight, and no key may stand twice."""
 
-from collections.abc import Hashable
+from collections.abc import Hashable, Mapping
 from typing import Any
 
 import yaml
@@ -32,3 +32,16 @@ def read_yaml(text: str, file: str) -> Any:
         raise PolicyError(f"{file}{where}: {error.problem or 'not readable as YAML'}: correct it.") from None
     except (yaml.YAMLError, RecursionError):
         raise PolicyError(f"{file}: not readable as YAML text: save it as plain UTF-8 text.") from None
+
+
+def sentence_on(file: str, problem: Mapping[str, Any]) -> str:
+    """What is wrong with a key, as pydantic found it, in a sentence."""
+    key = ".".join(str(part) for part in problem["loc"] if part != "[key]")
+    where = f"{file}: {key}: " if key else f"{file}: "
+    if problem["type"] == "extra_forbidden":
+        return f"{where}no such key: correct or remove it."
+    if problem["type"] == "missing":
+        return f"{where}this key is missing: add it."
+    if problem["type"] == "string_pattern_mismatch":
+        return f"{where}a name is letters, digits and _, a letter first."
+    return f"{where}{problem['msg'].removeprefix('Value error, ')}."
