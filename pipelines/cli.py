@@ -129,7 +129,7 @@ def publish(
 
     For example: caselight publish 2023-Q4 --known-at 2024-01-14
     """
-    from publications.release import register
+    from publications.register import register
 
     settings = Settings.from_environment()
     as_of = str(last_day_of(quarter))

@@ -1,48 +1,46 @@
-"""The ledger on disk: `published/` and `internal/` apart, one file an entry in each, and one door that adds to them.
+"""The ledger on disk: entries, what is kept behind them, and events, a file each; and one door that adds to them.
 
-An entry and its publication appear together. First the entry is laid down whole in `pending/`. Then the publication's
-folder is renamed into place: from that moment both count. Then the pending files move to their places. Whoever opens
-the ledger next finishes what a killed approval left: where the publication stands with the pending seal, the files are
-moved; where it does not, they are dropped.
+A publication, its event and, for a new vintage, its entry appear together. First entry and event are laid down whole in
+`pending/`. Then the publication's folder is renamed into place: from that moment all count. Then the pending files move
+to their places. Whoever opens the ledger next finishes what a killed approval left: where the publication stands with
+the `release.json` that the pending event names, the files are moved; where it does not, they are dropped.
 """
 
 import fcntl
 import os
 import shutil
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from anonymization.errors import DisclosureError
-from anonymization.ledger.chain import (
-    REPAIR,
-    Ledger,
-    Link,
-    link_bytes,
-    read_alone,
-    read_ledger,
-    refuse_lost_entries,
-)
+from anonymization.ledger.chain import REPAIR, Ledger, Link, link_bytes, read_alone, read_ledger, refuse_lost_entries
 from anonymization.ledger.editions import PUBLIC
+from anonymization.ledger.events import Event, event_bytes, read_event, read_events, refuse_untold_publications
 from anonymization.ledger.kept import Kept, read_kept
 from anonymization.ledger.past import Moves, Published
 from pipelines.builds import sync_folder
+from pipelines.draft_notes import FRESH, NOTES, read_notes
 from pipelines.errors import RunError
 from pipelines.settings import Settings
 from publications.folders import PRIVATE, write_folder
-from publications.release import seals
+from publications.plain_files import printable, read_plain
+from publications.release import Publication, all_published
 
-PUBLISHED, INTERNAL, PENDING, STAGING = "published", "internal", "pending", "staging"
-ENTRY, BEHIND = "entry.json", "kept.json"
+PUBLISHED, INTERNAL, EVENTS, PENDING, STAGING = "published", "internal", "events", "pending", "staging"
+ENTRY, BEHIND, EVENT = "entry.json", "kept.json", "event.json"
+OURS = {PUBLISHED, INTERNAL, EVENTS, PENDING, STAGING, NOTES, FRESH}
 
 
 @dataclass(frozen=True, eq=False)
 class Record:
-    """The ledger as it stands: its entries, and what is kept behind each, in the same order."""
+    """The ledger as it stands: its entries, what is kept behind each in the same order, events, and publications."""
 
     ledger: Ledger
     kept: tuple[Kept, ...]
+    events: tuple[Event, ...] = ()
+    publications: Mapping[str, Publication] = field(default_factory=dict)
 
     @property
     def published(self) -> tuple[Published, ...]:
@@ -73,29 +71,29 @@ class Record:
 def open_ledger(settings: Settings) -> Iterator[Record]:
     """Holds the ledger for this process alone, whole and checked against every publication.
 
-    Raises DisclosureError, naming the entry, when a file was changed, removed or moved, when a publication is not in
-    the ledger, and when one was made before there was a ledger.
+    Raises DisclosureError or PublicationError, naming the entry, event, publication or file, when one was changed,
+    removed, added, moved or made a link, and when a publication was made before there was a ledger.
     """
     settings.make_data_folder()
     settings.ledger.mkdir(mode=0o700, exist_ok=True)
     with _held(settings.ledger):
-        stated = seals(settings.publications)
-        _finish_or_drop(settings.ledger, stated)
-        _refuse_publications_without_ledger(stated)
-        record = _read(settings.ledger)
-        refuse_lost_entries(record.ledger, stated)
-        yield record
+        found = all_published(settings.publications)
+        _finish_or_drop(settings.ledger, found)
+        _refuse_publications_without_ledger(found)
+        yield _checked(settings.ledger, found)
 
 
 @contextmanager
-def adding(settings: Settings, entry: bytes, kept: bytes) -> Iterator[None]:
-    """Adds an entry when the publication that is made inside appears, and only then. For who holds the ledger."""
-    pending = settings.ledger / PENDING
-    write_folder(pending, {ENTRY: entry, BEHIND: kept}, settings.ledger / STAGING, PRIVATE)
+def adding(settings: Settings, event: Event, entry: bytes | None = None, kept: bytes | None = None) -> Iterator[None]:
+    """Adds an event, and a new vintage's entry with it, when the publication that is made inside appears, and only
+    then. For who holds the ledger."""
+    files = {ENTRY: entry, BEHIND: kept, EVENT: event_bytes(event)}
+    pending = {name: file for name, file in files.items() if file is not None}
+    write_folder(settings.ledger / PENDING, pending, settings.ledger / STAGING, PRIVATE)
     try:
         yield
     finally:
-        _finish_or_drop(settings.ledger, seals(settings.publications))
+        _finish_or_drop(settings.ledger, all_published(settings.publications))
 
 
 @contextmanager
@@ -108,20 +106,24 @@ def _held(folder: Path) -> Iterator[None]:
         os.close(handle)
 
 
-def _finish_or_drop(folder: Path, stated: dict[str, str]) -> None:
+def _finish_or_drop(folder: Path, found: Mapping[str, Publication]) -> None:
     pending = folder / PENDING
     shutil.rmtree(folder / STAGING, ignore_errors=True)
-    if (pending / ENTRY).exists():
-        link = read_alone((pending / ENTRY).read_bytes())
-        if stated.get(link.entry.edition.label) == link.seal:
-            _move(folder, _file_name(link))
+    if pending.is_dir():
+        files = _plain(pending)
+        if EVENT in files:
+            event = read_event(files[EVENT])
+            publication = found.get(event.publication)
+            if publication and publication.sha256 == event.release:
+                _move(folder, event, read_alone(files[ENTRY]) if ENTRY in files else None)
     shutil.rmtree(pending, ignore_errors=True)
 
 
-def _move(folder: Path, name: str) -> None:
-    """The entry's own file moves last: while it is pending, there is still something to finish."""
+def _move(folder: Path, event: Event, link: Link | None) -> None:
+    """The event moves last: while it is pending, there is still something to finish."""
+    entry = [(BEHIND, INTERNAL, _file_name(link)), (ENTRY, PUBLISHED, _file_name(link))] if link else []
     try:
-        for part, place in ((BEHIND, INTERNAL), (ENTRY, PUBLISHED)):
+        for part, place, name in (*entry, (EVENT, EVENTS, _file_name(event))):
             (folder / place).mkdir(mode=0o700, exist_ok=True)
             with suppress(FileNotFoundError):  # moved before the kill
                 (folder / PENDING / part).replace(folder / place / name)
@@ -133,25 +135,45 @@ def _move(folder: Path, name: str) -> None:
         ) from None
 
 
-def _read(folder: Path) -> Record:
-    paths = sorted((folder / PUBLISHED).glob("*.json"))
-    ledger = read_ledger([path.read_bytes() for path in paths])
-    return Record(ledger, tuple(_kept(folder, link) for link in ledger.links))
+def _checked(folder: Path, found: Mapping[str, Publication]) -> Record:
+    """The ledger, once each part of it was held against the others and against the publications."""
+    _refuse_stray({path.name for path in folder.iterdir()}, OURS, folder.name)
+    entries, internal, told = (_plain(folder / part) for part in (PUBLISHED, INTERNAL, EVENTS))
+    ledger, events = read_ledger([*entries.values()]), read_events(told)
+    seals = {label: publication.record.get("ledger_seal", "") for label, publication in found.items()}
+    refuse_lost_entries(ledger, {label: seal for label, seal in seals.items() if "-r" not in label})
+    refuse_untold_publications(events, ledger, {label: one.sha256 for label, one in found.items()})
+    _refuse_stray({*entries, *internal}, {*map(_file_name, ledger.links)}, f"{PUBLISHED} or {INTERNAL}")
+    _refuse_stray({*told}, {*map(_file_name, events)}, EVENTS)
+    if events and not read_notes(folder):
+        raise DisclosureError(f"{NOTES} of the ledger is missing. {REPAIR}")
+    return Record(ledger, tuple(_kept(internal, link) for link in ledger.links), events, found)
 
 
-def _kept(folder: Path, link: Link) -> Kept:
-    path = folder / INTERNAL / _file_name(link)
-    if not path.exists():
+def _kept(internal: Mapping[str, bytes], link: Link) -> Kept:
+    if _file_name(link) not in internal:
         raise DisclosureError(f"What is kept behind entry {link.name} of the ledger is missing. {REPAIR}")
-    return read_kept(path.read_bytes(), link)
+    return read_kept(internal[_file_name(link)], link)
 
 
-def _file_name(link: Link) -> str:
-    return f"{link.name.replace(' ', '_')}.json"
+def _plain(folder: Path) -> dict[str, bytes]:
+    return read_plain(folder) if folder.is_symlink() or folder.exists() else {}
 
 
-def _refuse_publications_without_ledger(stated: dict[str, str]) -> None:
-    older = sorted(label for label, seal in stated.items() if not seal)
+def _refuse_stray(found: set[str], known: set[str], where: str) -> None:
+    stray = sorted(found - known)
+    if stray:
+        raise DisclosureError(
+            f"{', '.join(map(printable, stray))} in {where} of the ledger is none of its files: remove it."
+        )
+
+
+def _file_name(sealed: Link | Event) -> str:
+    return f"{sealed.name.replace(' ', '_')}.json"
+
+
+def _refuse_publications_without_ledger(found: Mapping[str, Publication]) -> None:
+    older = sorted(label for label, publication in found.items() if not publication.record.get("ledger_seal"))
     if older:
         raise DisclosureError(
             f"{', '.join(older)} was published before there was a ledger, so nothing can be protected against it. Use "

@@ -6,7 +6,7 @@ from typing import Any
 import pandas as pd
 
 from anonymization.disclosure_policy import DisclosurePolicy
-from anonymization.ledger.chain import link_bytes
+from anonymization.ledger.chain import Link, link_bytes
 from anonymization.ledger.editions import PUBLIC, Edition
 from anonymization.ledger.entry import canonical, describe_counts, describe_table
 from anonymization.ledger.history import History, entry_of_release, whole_ledger
@@ -26,6 +26,7 @@ from pipelines.reference_time import ReferenceTime
 from pipelines.sealing import sealed
 from pipelines.settings import Settings
 from pipelines.tabulation import release_in, timings_of
+from publications.release import published_definitions
 from publications.specification import load_tables
 
 CELLS_FILE = "protected_cells.parquet"
@@ -39,7 +40,8 @@ PUBLIC_MARK = {"published": "A", "primary": "Q", "secondary": "Q"}
 def protect_cells(settings: Settings, build: Path, time: ReferenceTime) -> dict[str, int]:
     """Protects all public tables of the quarter jointly, against the ledger, and writes cells and audit into `build`.
 
-    Counts that are published already as they are now are not protected anew: their cells stay to the byte.
+    Counts that are published already as they are now, by the same definitions, are not protected anew: their cells
+    stay to the byte, whatever words they are published in.
     Gives how many cells are shown, primary and secondary. Raises DisclosureError when safety cannot be proved, and
     when the ledger itself already discloses something.
     """
@@ -48,14 +50,14 @@ def protect_cells(settings: Settings, build: Path, time: ReferenceTime) -> dict[
     release = release_in(build, time.quarter)
     record = _record(settings)
     place = _place_as_published(record, release, policy, time)
-    if place is None:
-        return protect_anew(settings, build, time)
+    if place is None or not _means_the_same(settings, record.ledger.links[place]):
+        return _protect_anew(settings, build, time)
     link, kept = record.ledger.links[place], record.kept[place]
     told = {"verdict": "safe", "published_as": link.entry.edition.label}
     return _write(build, marked_cells(link.entry, kept.counts), told, link_bytes(link), kept_bytes(kept, link))
 
 
-def protect_anew(settings: Settings, build: Path, time: ReferenceTime) -> dict[str, int]:
+def _protect_anew(settings: Settings, build: Path, time: ReferenceTime) -> dict[str, int]:
     """Protects the quarter's tables as its next vintage; otherwise as `protect_cells`."""
     policy = load_policy().disclosure[PUBLIC]
     release, record = release_in(build, time.quarter), _record(settings)
@@ -94,6 +96,13 @@ def _place_as_published(record: Record, release: Release, policy: DisclosurePoli
         and describe_counts(past.counts) == describe_counts(release.counts)
     )
     return places[-1] if same else None
+
+
+def _means_the_same(settings: Settings, link: Link) -> bool:
+    """Whether the tables count today what they counted in a published vintage; their words may differ."""
+    edition = link.entry.edition
+    known = published_definitions(settings.publications, edition.quarter, f"v{edition.vintage}")
+    return known == [table.definition for table in load_tables()]
 
 
 def _write(build: Path, cells: pd.DataFrame, told: dict[str, Any], entry: bytes, kept: bytes) -> dict[str, int]:

@@ -5,33 +5,39 @@ from collections.abc import Mapping
 
 import pandas as pd
 
-from anonymization.disclosure_policy import DisclosurePolicy
 from anonymization.reports.public import PublicTerms, public_report
+from anonymization.rules import ThresholdRule
 from publications.content import METADATA_FILE
-from publications.specification import LANGUAGES, TableSpec
+from publications.specification import LANGUAGES, Phrase, TableSpec
 from publications.texts import texts_in
 
 
 def public_reports(
-    content: Mapping[str, bytes], published: pd.DataFrame, tables: tuple[TableSpec, ...], policy: DisclosurePolicy
+    content: Mapping[str, bytes],
+    published: pd.DataFrame,
+    tables: tuple[TableSpec, ...],
+    rule: ThresholdRule,
+    phrases: Mapping[str, Phrase] | None = None,
 ) -> dict[str, bytes]:
     """The report in each language: file name -> bytes.
 
-    content: the publication's other files. published: its cells, with neither a status nor a true count.
+    content: the publication's other files. published: its cells, with neither a status nor a true count. rule: what
+    they were protected by. phrases: as `public_content` takes them.
     """
     metadata = json.loads(content[METADATA_FILE])
     titles = {table.id: table.title.model_dump() for table in tables}
     reports = {}
     for language in LANGUAGES:
+        texts = texts_in(language, phrases)
         about = PublicTerms(
-            threshold=policy.threshold,
-            values=policy.width + 1,
-            zeros_published=policy.knowledge == "zeros_published",
-            contact=texts_in(language)("report_contact"),
+            threshold=rule.threshold,
+            values=rule.width + 1,
+            zeros_published=rule.knowledge == "zeros_published",
+            contact=texts("report_contact"),
             banner=metadata["banner"],
             release=metadata["title"],
             period=metadata["metadata"]["reference_period"],
-            mark={language: texts_in(language)("hidden_mark")},
+            mark={language: texts("hidden_mark")},
             titles=titles,
         )
         name = f"caselight_{metadata['quarter']}_hidden_{language}.html"

@@ -1,74 +1,145 @@
-"""Marts -> protected cells -> draft -> publication: one joint protection of all that is, and ever was, published."""
+"""Protected cells -> draft -> publication: only files made anew from what was proved and sealed become public."""
 
+import hashlib
+from collections.abc import Mapping
 from datetime import UTC, date, datetime
 from pathlib import Path
 
-import pandas as pd
-
 from anonymization.errors import DisclosureError
 from anonymization.ledger.chain import Link, read_alone
-from anonymization.ledger.editions import PUBLIC, edition_of
-from anonymization.ledger.entry import Entry
-from anonymization.policy import load_policy
-from anonymization.small_reasons import merge_small_reasons
-from anonymization.tables.relations import Cumulative, Revision
+from anonymization.ledger.events import PUBLISHED, REISSUED, next_event
+from anonymization.ledger.kept import read_kept, rebuilt_cells
+from pipelines.draft_notes import note_draft, refuse_unknown_draft
 from pipelines.errors import RunError
 from pipelines.internal_report import REPORT_FILES
-from pipelines.ledger_file import adding, open_ledger
+from pipelines.ledger_file import Record, adding, open_ledger
 from pipelines.progress import report
-from pipelines.protection_stage import CELLS_FILE, ENTRY_FILE, KEPT_FILE, REPORT_FILE, protect_anew
-from pipelines.public_report import public_reports
+from pipelines.protection_stage import CELLS_FILE, ENTRY_FILE, KEPT_FILE, REPORT_FILE
 from pipelines.reference_time import ReferenceTime, last_day_of
+from pipelines.rendering import RENDERING_FILE, frozen_inputs, rendered
 from pipelines.sealing import sealed
 from pipelines.settings import Settings
-from pipelines.warehouse_file import open_warehouse
-from publications.content import public_content
-from publications.release import Approver, Vintage, internal_files, published_as, write_draft
-from publications.release import approve as publish
-from publications.specification import load_tables
-from publications.stated import StatedFigure
+from publications.approvers import Approver, check_day, check_two_people
+from publications.register import State, Vintage, name_of_rendering
+from publications.release import (
+    Approval,
+    internal_files,
+    known_at_of,
+    publish,
+    read_draft,
+    refuse_another_approval,
+    refuse_other_files,
+    release_record,
+    write_draft,
+)
 
 INTERNAL_FILES = (*REPORT_FILES, REPORT_FILE, CELLS_FILE, ENTRY_FILE, KEPT_FILE)
+NEEDED_FILES = {ENTRY_FILE, KEPT_FILE, RENDERING_FILE}
 
 
 @sealed("the draft")
 def draft_release(settings: Settings, build: Path, snapshot: Path, time: ReferenceTime) -> Vintage:
-    """Writes the public files of the quarter that ends on `as_of`, and the internal report, as a draft.
+    """Writes the public files of the quarter that ends on `as_of`, and the internal reports, as a draft.
 
-    Cells that are published already, but would now be published in other words, are protected as a new vintage.
+    A vintage that is published already, but would now be published in other words, is a draft of its next rendering.
     """
     report("Writing the draft")
+    frozen = frozen_inputs(build, snapshot, time)
+    edition = read_alone((build / ENTRY_FILE).read_bytes()).entry.edition
     content = released_content(build, snapshot, time)
-    published = published_as(settings.drafts, settings.publications, time.quarter, content)
-    if published:
-        return published
-    if _is_published(settings, build):
-        protect_anew(settings, build, time)
-        content = released_content(build, snapshot, time)
-    internal = {name: (build / name).read_bytes() for name in INTERNAL_FILES}
-    return write_draft(settings.drafts, settings.publications, time.quarter, content, internal)
+    files = {name: (build / name).read_bytes() for name in INTERNAL_FILES if (build / name).exists()}
+    place = settings.drafts, settings.publications, time.quarter
+    with open_ledger(settings):
+        written = write_draft(*place, f"v{edition.vintage}", content, {**files, RENDERING_FILE: frozen})
+        if written.state is State.DRAFT:
+            note_draft(settings.ledger, written.label, read_draft(settings.drafts, time.quarter, written.name))
+    return written
 
 
+@sealed("the approval")
 def approve(
     settings: Settings, quarter: str, vintage: str, by: str, second: str, note: str, approved_on: date | None = None
 ) -> Path:
-    """Publishes a draft under two names, and puts it in the ledger; gives the publication's folder.
+    """Publishes a draft, such as v1 or v1-r2, under two names, and puts it in the ledger; gives the new folder.
 
-    Raises DisclosureError when something else was published since the draft was protected.
+    What is published is made here from the sealed cells and the frozen words of the draft, whose own files must be the
+    same to the byte. Raises DisclosureError when something else was published since the draft was protected, and
+    RunError or PublicationError when the draft was touched, or the names are not two.
     """
-    internal = internal_files(settings.drafts, quarter, vintage)
-    if not {ENTRY_FILE, KEPT_FILE} <= set(internal):
-        raise RunError(f"the draft {quarter} {vintage} was made before there was a ledger; run its quarter again")
-    people = Approver(by, "approver"), Approver(second, "second approver")
-    day = approved_on or datetime.now(UTC).date()
-    place = settings.drafts, settings.publications, quarter, vintage
+    today = datetime.now(UTC).date()
+    approval = Approval(Approver(by, "approver"), Approver(second, "second approver"), note, approved_on or today)
+    check_two_people(approval.first, approval.second)
+    wanted = Vintage(quarter, vintage, State.PUBLISHED, settings.publications / quarter / vintage)
     with open_ledger(settings) as record:
-        link = record.link_of(f"{quarter} {vintage}")
-        if link:  # approved before: the very same approval changes nothing, and another is refused
-            return publish(*place, *people, note, day, link.seal)
-        link = _next_link(record.ledger.head, internal[ENTRY_FILE], f"{quarter} {vintage}")
-        with adding(settings, internal[ENTRY_FILE], internal[KEPT_FILE]):
-            return publish(*place, *people, note, day, link.seal)
+        if wanted.label in record.publications:  # the very same approval changes nothing, and another is refused
+            refuse_another_approval(wanted, approval)
+            return wanted.path
+        draft = read_draft(settings.drafts, quarter, vintage)
+        _refuse_draft_without_proof(draft, wanted)
+        refuse_unknown_draft(settings.ledger, wanted.label, draft)
+        internal = internal_files(draft)
+        link = _proved(record, internal, wanted)
+        files = rendered(internal[RENDERING_FILE], link.entry)
+        refuse_other_files(draft, files, wanted.label)
+        check_day(approval.day, known_at_of(files), today)
+        return _publish(settings, record, wanted, link, files, approval, internal)
+
+
+def _publish(
+    settings: Settings,
+    record: Record,
+    wanted: Vintage,
+    link: Link,
+    files: Mapping[str, bytes],
+    approval: Approval,
+    internal: Mapping[str, bytes],
+) -> Path:
+    before = name_of_rendering(wanted.vintage, wanted.rendering - 1) if wanted.rendering > 1 else ""
+    replaced = record.publications[f"{wanted.quarter} {before}"] if before else None
+    release = release_record(files, wanted, approval, link.seal, replaced)
+    sha256, earlier = hashlib.sha256(release).hexdigest(), replaced.sha256 if replaced else ""
+    kind = REISSUED if replaced else PUBLISHED
+    event = next_event(record.events, kind, wanted.label, link.seal, sha256, earlier, approval.note)
+    entry = () if replaced else (internal[ENTRY_FILE], internal[KEPT_FILE])
+    with adding(settings, event, *entry):
+        return publish(settings.drafts, settings.publications, wanted, files, release)
+
+
+def _proved(record: Record, internal: Mapping[str, bytes], wanted: Vintage) -> Link:
+    """The draft's entry: of a first rendering the next in the ledger, of another one that which stands there."""
+    link = read_alone(internal[ENTRY_FILE])
+    kept = read_kept(internal[KEPT_FILE], link)
+    if not rebuilt_cells(link.entry, kept.counts).equals(link.entry.cells):
+        raise DisclosureError(
+            f"The cells of the draft {wanted.label} are not those that its counts give: run it again."
+        )
+    if link.entry.edition.label != f"{wanted.quarter} {wanted.vintage}":
+        raise DisclosureError(f"The draft {wanted.label} holds the cells of {link.entry.edition.label}: run it again.")
+    if wanted.rendering > 1:
+        _refuse_other_cells(record, link, wanted)
+    elif link.previous != record.ledger.head:
+        raise DisclosureError(
+            f"Since the draft {wanted.label} was protected, something else was published, which it was not held "
+            "against: run its quarter again, then approve."
+        )
+    return link
+
+
+def _refuse_other_cells(record: Record, link: Link, wanted: Vintage) -> None:
+    published = record.link_of(link.entry.edition.label)
+    before = f"{wanted.quarter} {name_of_rendering(wanted.vintage, wanted.rendering - 1)}"
+    if not published or published.seal != link.seal or before not in record.publications:
+        raise DisclosureError(
+            f"The draft {wanted.label} re-issues what was not published, or was since: run its quarter again."
+        )
+
+
+def _refuse_draft_without_proof(draft: Mapping[str, bytes], wanted: Vintage) -> None:
+    if not set(internal_files(draft)) >= NEEDED_FILES:
+        raise RunError(
+            f"the draft {wanted.label} does not hold what it was made from; an earlier version of the program may have "
+            "written it: run its quarter again"
+        )
 
 
 def ends_a_quarter(time: ReferenceTime) -> bool:
@@ -76,57 +147,7 @@ def ends_a_quarter(time: ReferenceTime) -> bool:
     return time.as_of == last_day_of(time.quarter)
 
 
-def _next_link(head: str, file: bytes, label: str) -> Link:
-    link = read_alone(file)
-    if link.previous != head or link.entry.edition.label != label:
-        raise DisclosureError(
-            f"Since the draft {label} was protected, something else was published, which it was not held against: run "
-            "its quarter again, then approve."
-        )
-    return link
-
-
-def _is_published(settings: Settings, build: Path) -> bool:
-    entry = read_alone((build / ENTRY_FILE).read_bytes()).entry
-    with open_ledger(settings) as record:
-        return record.link_of(entry.edition.label) is not None
-
-
 def released_content(build: Path, snapshot: Path, time: ReferenceTime) -> dict[str, bytes]:
     """All files that would be published of a protected build, made without the status of its cells: name -> bytes."""
-    tables, policy = load_tables(), load_policy().disclosure[PUBLIC]
-    cells = pd.read_parquet(build / CELLS_FILE).drop(columns="status")
-    content = public_content(
-        tables,
-        cells,
-        _labels(build),
-        merge_small_reasons(pd.read_parquet(snapshot / "coverage.parquet"), policy.threshold),
-        time.as_of,
-        time.known_at,
-        time.quarter,
-        _stated(read_alone((build / ENTRY_FILE).read_bytes()).entry),
-    )
-    return {**content, **public_reports(content, cells, tables, policy)}
-
-
-def _stated(entry: Entry) -> tuple[StatedFigure, ...]:
-    """The figures among the entry's statements, as the public reads them."""
-    tables = {
-        entry.edition.population(population): tuple(t.table_id for t in entry.tables if t.population == population)
-        for population in entry.timings
-    }
-    found = []
-    for relation in entry.statements:
-        if isinstance(relation, Revision):
-            earlier = edition_of(relation.first)
-            found.append(StatedFigure("revision", tables[relation.second], earlier, relation.at_most))
-        if isinstance(relation, Cumulative) and relation.removals:
-            earlier = edition_of(relation.earlier)
-            found.append(StatedFigure("removals", tables[relation.later], earlier, relation.removals))
-    return tuple(found)
-
-
-def _labels(build: Path) -> dict[str, pd.DataFrame]:
-    with open_warehouse(build) as warehouse:
-        names = ("dim_area", "dim_age_band", "dim_concept")
-        return {name: warehouse.execute(f"from marts.{name}").df() for name in names}
+    entry = read_alone((build / ENTRY_FILE).read_bytes()).entry
+    return rendered(frozen_inputs(build, snapshot, time), entry)

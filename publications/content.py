@@ -22,7 +22,7 @@ from publications.labels import Labels, read_labels
 from publications.layout import table_sheets
 from publications.sdmx_csv import csv_bytes
 from publications.sheets import Book
-from publications.specification import LANGUAGES, TableSpec
+from publications.specification import LANGUAGES, Phrase, TableSpec
 from publications.stated import StatedFigure, for_machines
 from publications.texts import Texts, texts_in
 from publications.workbook import workbook_bytes
@@ -39,6 +39,7 @@ def public_content(
     known_at: date,
     quarter: str,
     stated: tuple[StatedFigure, ...] = (),
+    phrases: Mapping[str, Phrase] | None = None,
 ) -> dict[str, bytes]:
     """Return the public files of one release: file name -> bytes. The same input gives the same bytes.
 
@@ -47,6 +48,7 @@ def public_content(
     - `labels`: frames `dim_area`, `dim_age_band`, `dim_concept` (see `labels.read_labels`).
     - `coverage`: table_name, outcome, reason, records.
     - `stated`: figures to publish beside the tables.
+    - `phrases`: the words, by key; those of `texts.yml` when none are given.
 
     Raises PublicationError when the times do not fit the quarter, cells are missing or contradict each other, a code
     has no name, or the coverage does not add up.
@@ -54,14 +56,15 @@ def public_content(
     edition = Edition(quarter, as_of, known_at)
     names, covered = read_labels(labels), read_coverage(coverage)
     ours = check_cells(cells, tables, names)
+    everywhere = {language: texts_in(language, phrases) for language in LANGUAGES}
     csv = {table.file_name: csv_bytes(table, ours, edition) for table in tables}
     books = {
         f"caselight_{quarter}_{language}.xlsx": workbook_bytes(
-            _book(tables, ours, names, covered, edition, stated, texts_in(language)), as_of
+            _book(tables, ours, names, covered, edition, stated, texts), as_of
         )
-        for language in LANGUAGES
+        for language, texts in everywhere.items()
     }
-    metadata = _metadata(tables, ours, names, covered, edition, stated)
+    metadata = _metadata(tables, ours, names, covered, edition, stated, everywhere)
     return {**csv, **books, METADATA_FILE: (json.dumps(metadata, ensure_ascii=False, indent=2) + "\n").encode()}
 
 
@@ -97,9 +100,9 @@ def _metadata(
     coverage: Coverage,
     edition: Edition,
     stated: tuple[StatedFigure, ...],
+    everywhere: Mapping[str, Texts],
 ) -> dict[str, Any]:
     """The release described for machines, in the words of the workbook's metadata sheet."""
-    everywhere = {language: texts_in(language) for language in LANGUAGES}
     concepts = {
         language: metadata_concepts(tables, cells, coverage, edition, stated, texts)
         for language, texts in everywhere.items()
@@ -133,6 +136,7 @@ def _table_metadata(table: TableSpec, cells: pd.DataFrame) -> dict[str, Any]:
         "population": table.population.model_dump(),
         "period": table.period,
         "classifications": {name: dimension.classification for name, dimension in table.dimensions.items()},
+        "definition": table.definition,
         "cells": len(ours),
         "cells_hidden": int(ours["count"].isna().sum()),
         "notes": [note.model_dump() for note in table.notes],

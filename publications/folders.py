@@ -2,6 +2,7 @@
 
 import hashlib
 import os
+import re
 import shutil
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -9,8 +10,10 @@ from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
 from publications.errors import PublicationError
+from publications.plain_files import name_of, printable, read_plain
 
 CHECKSUMS = "checksums.sha256"
+LINE = re.compile(r"([0-9a-f]{64})  (.+)")
 
 
 @dataclass(frozen=True)
@@ -29,20 +32,37 @@ def checksums(files: Mapping[str, bytes]) -> dict[str, str]:
     return {name: hashlib.sha256(files[name]).hexdigest() for name in sorted(files)}
 
 
+def digest_of(files: Mapping[str, bytes]) -> str:
+    """Return one SHA-256 over the names and checksums of all files."""
+    return hashlib.sha256(_checksums_text(files)).hexdigest()
+
+
 def read_checked(folder: Path) -> dict[str, bytes]:
     """Return every file of a folder but its checksums.
 
-    Raises PublicationError when the files are not those that the checksums name.
+    Raises PublicationError, naming the files, when they are not those that the checksums name, and as `read_plain`.
     """
-    paths = [path for path in sorted(folder.rglob("*")) if path.is_file()]
-    files = {path.relative_to(folder).as_posix(): path.read_bytes() for path in paths}
-    listed = files.pop(CHECKSUMS, b"")
+    files = read_plain(folder)
+    listed = files.pop(CHECKSUMS, None)
     if listed != _checksums_text(files):
         raise PublicationError(
-            f"The files of {_name(folder)} are not those that were written: one was changed, added or lost. "
+            f"The files of {name_of(folder)} are not those that were written: {'; '.join(_touched(files, listed))}. "
             "Put it back, or write the draft again from its run."
         )
     return files
+
+
+def _touched(files: Mapping[str, bytes], listed: bytes | None) -> list[str]:
+    """What happened to which file, by the checksums if they can be read."""
+    if listed is None:
+        return [f"{CHECKSUMS} was lost"]
+    lines = [LINE.fullmatch(line) for line in listed.decode("utf-8", "replace").splitlines()]
+    stated = {line[2]: line[1] for line in lines if line}
+    found = checksums(files)
+    told = [f"{printable(name)} was added" for name in found if name not in stated]
+    told += [f"{printable(name)} was lost" for name in stated if name not in found]
+    told += [f"{printable(name)} was changed" for name in found if stated.get(name, found[name]) != found[name]]
+    return told or [f"{CHECKSUMS} was changed"]
 
 
 def write_folder(folder: Path, files: Mapping[str, bytes], staging: Path, modes: Modes) -> None:
@@ -64,14 +84,22 @@ def replace_folder(folder: Path, files: Mapping[str, bytes], staging: Path, mode
     """
     replaced = staging.with_name(f"{staging.name}.replaced")
     with _refusals_told(folder, staging):
-        shutil.rmtree(replaced, ignore_errors=True)
+        _remove(replaced)
         if _holds(folder, files):
             return
         _stage(staging, files, modes)
         if folder.exists():
             folder.rename(replaced)
         _take_place(staging, folder, modes)
-    shutil.rmtree(replaced, ignore_errors=True)
+    _remove(replaced)
+
+
+def _remove(path: Path) -> None:
+    """Remove a folder with all that is in it; of a link, the link alone."""
+    if path.is_symlink() or path.is_file():
+        path.unlink()
+    else:
+        shutil.rmtree(path, ignore_errors=True)
 
 
 def _holds(folder: Path, files: Mapping[str, bytes]) -> bool:
@@ -86,10 +114,10 @@ def _refusals_told(folder: Path, staging: Path) -> Iterator[None]:
     try:
         yield
     except OSError as error:
-        shutil.rmtree(staging, ignore_errors=True)
+        _remove(staging)
         reason = error.strerror or "unknown reason"
         raise PublicationError(
-            f"{_name(folder)} could not be written: {reason}. Repair that, then run again."
+            f"{name_of(folder)} could not be written: {reason}. Repair that, then run again."
         ) from error
 
 
@@ -100,17 +128,15 @@ def _take_place(staging: Path, folder: Path, modes: Modes) -> None:
 
 
 def _stage(staging: Path, files: Mapping[str, bytes], modes: Modes) -> None:
-    shutil.rmtree(staging, ignore_errors=True)
+    _remove(staging)
     _write_files(staging, {**files, CHECKSUMS: _checksums_text(files)}, modes)
 
 
 def _checksums_text(files: Mapping[str, bytes]) -> bytes:
     """The checksums as `sha256sum --check` reads them."""
-    return "".join(f"{digest}  {name}\n" for name, digest in checksums(files).items()).encode()
-
-
-def _name(folder: Path) -> str:
-    return "/".join(folder.parts[-3:])
+    return "".join(f"{digest}  {name}\n" for name, digest in checksums(files).items()).encode(
+        "utf-8", "surrogateescape"
+    )
 
 
 def _write_files(folder: Path, files: Mapping[str, bytes], modes: Modes) -> None:

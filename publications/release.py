@@ -1,223 +1,221 @@
-"""The register of releases: a draft is written, two named people approve it, and the same bytes become a publication.
+"""A draft is written, two named people approve it, and files made anew from what was proved become a publication.
 
-The register is the folders themselves: `<drafts>/<quarter>/<vintage>/` and `<publications>/<quarter>/<vintage>/`, each
-with its checksums; a publication adds `release.json`. A published vintage is never changed: other bytes are a new one.
+A publication has its files, their checksums, and `release.json`. It is never changed: other figures are a new vintage,
+and the same figures in other words a new rendering of theirs (`register.py`).
 """
 
+import hashlib
 import json
-import re
-import unicodedata
-from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 from datetime import date
-from enum import StrEnum
 from pathlib import Path
+from typing import Any
 
+from publications.approvers import Approver, as_written, check_text, check_two_people
 from publications.content import METADATA_FILE
 from publications.edition import QUARTER
 from publications.errors import PublicationError
 from publications.folders import PRIVATE, PUBLIC, checksums, read_checked, replace_folder, write_folder
+from publications.plain_files import printable, read_object
+from publications.register import NAME, State, Vintage, check_name, latest_rendering, name_of_rendering
 
 INTERNAL = "internal/"
 RELEASE_FILE = "release.json"
-VINTAGE = re.compile(r"v([1-9]\d*)")
-
-
-class State(StrEnum):
-    """Where a vintage stands. Approval publishes at once: what was approved cannot change before it is public."""
-
-    DRAFT = "draft"
-    PUBLISHED = "published"
-
-
-NEXT_STATES: dict[State, tuple[State, ...]] = {
-    State.DRAFT: (State.DRAFT, State.PUBLISHED),  # a draft may be written again until it is approved
-    State.PUBLISHED: (),
-}
 
 
 @dataclass(frozen=True)
-class Approver:
-    """A person who answers for a release, and in which role."""
+class Approval:
+    """Who answers for a release, on which day, and what they say to it."""
 
-    name: str
-    role: str
+    first: Approver
+    second: Approver
+    note: str
+    day: date
 
 
 @dataclass(frozen=True)
-class Vintage:
-    """One entry of the register."""
+class Publication:
+    """What a publication says of itself: its `release.json`, and that file's SHA-256."""
 
-    quarter: str
-    name: str
-    state: State
-    path: Path
-
-
-def register(drafts: Path, publications: Path, quarter: str) -> list[Vintage]:
-    """Return the vintages of a quarter, oldest first. A vintage that is both draft and publication is published."""
-    _check_name(QUARTER, quarter, "2023-Q4")
-    found = {name: Vintage(quarter, name, State.DRAFT, drafts / quarter / name) for name in _vintages(drafts / quarter)}
-    for name in _vintages(publications / quarter):
-        found[name] = Vintage(quarter, name, State.PUBLISHED, publications / quarter / name)
-    return sorted(found.values(), key=lambda vintage: _number(vintage.name))
+    record: Mapping[str, Any]
+    sha256: str
 
 
 def write_draft(
-    drafts: Path, publications: Path, quarter: str, content: Mapping[str, bytes], internal: Mapping[str, bytes]
-) -> Vintage:
-    """Write the public files of a release, and its internal reports, as a draft; return its entry in the register.
-
-    `content`: public files, with `metadata.json` among them. `internal`: file name -> bytes, kept in `internal/` and
-    never published. The bytes of the latest publication, or of the draft, change nothing; an unapproved draft is
-    written again; beside a publication with other bytes a new vintage is begun.
-    """
-    files = {**content, **{f"{INTERNAL}{name}": report for name, report in internal.items()}}
-    published = published_as(drafts, publications, quarter, content)
-    if published:
-        return published
-    vintages = register(drafts, publications, quarter)
-    folder = drafts / quarter / _name_of_next(vintages)
-    replace_folder(folder, files, folder.with_name(f".{folder.name}.writing"), PRIVATE)
-    return Vintage(quarter, folder.name, State.DRAFT, folder)
-
-
-def published_as(drafts: Path, publications: Path, quarter: str, content: Mapping[str, bytes]) -> Vintage | None:
-    """Return the latest published vintage of the quarter if it has just these public files."""
-    published = [v for v in register(drafts, publications, quarter) if v.state is State.PUBLISHED]
-    return published[-1] if published and _published_files(published[-1]) == dict(content) else None
-
-
-def seals(publications: Path) -> dict[str, str]:
-    """Return the ledger's seal of every publication: quarter and vintage, such as `2023-Q4 v1`, -> seal.
-
-    Empty text for a publication that has none. Raises PublicationError when a publication was touched.
-    """
-    folders = sorted(path for path in publications.glob("*/v*") if VINTAGE.fullmatch(path.name))
-    records = {f"{path.parent.name} {path.name}": json.loads(read_checked(path)[RELEASE_FILE]) for path in folders}
-    return {label: record.get("ledger_seal", "") for label, record in records.items()}
-
-
-def _name_of_next(vintages: list[Vintage]) -> str:
-    """The latest vintage if it may still become a draft, else the one after it."""
-    if not vintages:
-        return "v1"
-    latest = vintages[-1]
-    return latest.name if State.DRAFT in NEXT_STATES[latest.state] else f"v{_number(latest.name) + 1}"
-
-
-def _published_files(vintage: Vintage) -> dict[str, bytes]:
-    return {name: content for name, content in read_checked(vintage.path).items() if name != RELEASE_FILE}
-
-
-def approve(
     drafts: Path,
     publications: Path,
     quarter: str,
     vintage: str,
-    approver: Approver,
-    second_approver: Approver,
-    note: str,
-    approved_on: date,
-    ledger_seal: str,
-) -> Path:
-    """Publish a draft under the names of two people; return the publication's folder.
+    content: Mapping[str, bytes],
+    internal: Mapping[str, bytes],
+) -> Vintage:
+    """Write the public files of a vintage, and its internal files, as a draft; return its entry in the register.
 
-    `ledger_seal`: the hash that closes the ledger of everything published with this release in it; it is published, so
-    that a ledger that lost its end is found out.
-
-    Raises PublicationError when the names are not two, the draft is missing or was touched, or the vintage is published
-    already. Repeating the very same approval changes nothing.
+    `vintage`: such as v1, whose cells they show. `content`: public files, with `metadata.json` among them. `internal`:
+    file name -> bytes, kept in `internal/` and never published. The bytes of the vintage's latest publication change
+    nothing; other bytes of a published vintage are a draft of its next rendering; an unapproved draft is written again.
     """
-    _check_name(QUARTER, quarter, "2023-Q4")
-    _check_name(VINTAGE, vintage, "v1")
-    _check_two_people(approver, second_approver)
-    files = _public_files(drafts / quarter / vintage)
-    record = _release_record(files, quarter, vintage, [approver, second_approver], note, approved_on, ledger_seal)
-    folder = publications / quarter / vintage
-    published = {**files, RELEASE_FILE: record}
-    if folder.exists():
-        _check_same(folder, published)
-    else:
-        # staged among the drafts, so that the public never meets a half-written folder
-        write_folder(folder, published, drafts / quarter / f".{vintage}.publishing", PUBLIC)
-    return folder
+    published = latest_rendering(publications, quarter, vintage)
+    if published and public_files(published.path) == dict(content):
+        return published
+    name = name_of_rendering(vintage, published.rendering + 1 if published else 1)
+    files = {**content, **{f"{INTERNAL}{name}": report for name, report in internal.items()}}
+    folder = drafts / quarter / name
+    replace_folder(folder, files, folder.with_name(f".{name}.writing"), PRIVATE)
+    return Vintage(quarter, name, State.DRAFT, folder)
 
 
-def internal_files(drafts: Path, quarter: str, vintage: str) -> dict[str, bytes]:
-    """Return the internal reports of a draft, by file name. Raises PublicationError as `approve` does."""
-    _check_name(QUARTER, quarter, "2023-Q4")
-    _check_name(VINTAGE, vintage, "v1")
-    files = _draft_files(drafts / quarter / vintage)
-    return {name.removeprefix(INTERNAL): content for name, content in files.items() if name.startswith(INTERNAL)}
+def read_draft(drafts: Path, quarter: str, name: str) -> dict[str, bytes]:
+    """Return every file of a draft but its checksums.
 
-
-def _public_files(draft: Path) -> dict[str, bytes]:
-    return {name: content for name, content in _draft_files(draft).items() if not name.startswith(INTERNAL)}
-
-
-def _draft_files(draft: Path) -> dict[str, bytes]:
+    Raises PublicationError when there is none, or when one was changed, added, lost or made a link.
+    """
+    check_name(QUARTER, quarter, "2023-Q4")
+    check_name(NAME, name, "v1 or v1-r2")
+    draft = drafts / quarter / name
     if not draft.is_dir():
-        raise PublicationError(f"There is no draft {draft.parent.name} {draft.name}; run `caselight publish` first.")
+        raise PublicationError(f"There is no draft {quarter} {name}; run `caselight publish` first.")
     return read_checked(draft)
 
 
-def _release_record(
-    files: Mapping[str, bytes],
-    quarter: str,
-    vintage: str,
-    approvers: list[Approver],
-    note: str,
-    approved_on: date,
-    ledger_seal: str,
-) -> bytes:
-    metadata = json.loads(files[METADATA_FILE])
-    if metadata["quarter"] != quarter:
+def known_at_of(files: Mapping[str, bytes]) -> date:
+    """Return the day up to which the records behind these public files had been received."""
+    return date.fromisoformat(read_object(files[METADATA_FILE], METADATA_FILE)["known_at"])
+
+
+def internal_files(draft: Mapping[str, bytes]) -> dict[str, bytes]:
+    """Return the internal files of a draft, by their name in `internal/`."""
+    return {name.removeprefix(INTERNAL): file for name, file in draft.items() if name.startswith(INTERNAL)}
+
+
+def refuse_other_files(draft: Mapping[str, bytes], made: Mapping[str, bytes], label: str) -> None:
+    """Hold the public files of a draft against those made anew from what was proved.
+
+    Raises PublicationError naming those that are not there, that nothing made, and that differ by a byte.
+    """
+    public = {name: file for name, file in draft.items() if not name.startswith(INTERNAL)}
+    told = [f"{name} is missing" for name in made if name not in public]
+    told += [f"{printable(name)} is none of its files" for name in public if name not in made]
+    told += [f"{name} differs" for name, file in made.items() if public.get(name, file) != file]
+    if told:
         raise PublicationError(
-            f"The draft in {quarter} {vintage} describes {metadata['quarter']}; write it again from its run."
+            f"The files of the draft {label} are not those that its protected figures and frozen words give: "
+            f"{'; '.join(told)}. They were changed, or the program was: run the quarter again, then approve."
+        )
+
+
+def release_record(
+    files: Mapping[str, bytes],
+    vintage: Vintage,
+    approval: Approval,
+    ledger_seal: str,
+    replaced: Publication | None = None,
+) -> bytes:
+    """Return the `release.json` of the public files.
+
+    `ledger_seal`: the hash that closes the ledger of everything published with this release in it; it is published, so
+    that a ledger that lost its end is found out. `replaced`: of a re-issue, the rendering before.
+
+    Raises PublicationError when the names are not two, the files are of another quarter, or a re-issue has no reason.
+    """
+    check_two_people(approval.first, approval.second)
+    check_text(approval.note, "The note")
+    if vintage.rendering > 1 and not any(map(str.isalpha, approval.note)):
+        raise PublicationError(
+            f"{vintage.label} re-issues {vintage.vintage} in other words: say why, with --note; it is published."
         )
     record = {
-        "synthetic": metadata["synthetic"],
-        "quarter": quarter,
-        "vintage": vintage,
-        "state": State.PUBLISHED,
-        "as_of": metadata["as_of"],
-        "known_at": metadata["known_at"],
-        "approved_on": approved_on.isoformat(),
-        "approvers": [asdict(approver) for approver in approvers],
-        "note": note,
+        **_times(files, vintage),
+        "approved_on": approval.day.isoformat(),
+        "approvers": [{"name": as_written(one.name), "role": one.role} for one in (approval.first, approval.second)],
+        "note": approval.note,
         "ledger_seal": ledger_seal,
+        **({"replaces": {"release": replaced.sha256, "files": replaced.record["files"]}} if replaced else {}),
         "files": checksums(files),
     }
     return (json.dumps(record, ensure_ascii=False, indent=2) + "\n").encode()
 
 
-def _check_same(folder: Path, published: Mapping[str, bytes]) -> None:
-    if read_checked(folder) != dict(published):
+def _times(files: Mapping[str, bytes], vintage: Vintage) -> dict[str, Any]:
+    metadata = read_object(files[METADATA_FILE], METADATA_FILE)
+    if metadata["quarter"] != vintage.quarter:
+        raise PublicationError(f"The draft {vintage.label} describes {metadata['quarter']}; write it again.")
+    return {
+        "synthetic": metadata["synthetic"],
+        "quarter": vintage.quarter,
+        "vintage": vintage.vintage,
+        "rendering": vintage.rendering,
+        "state": State.PUBLISHED,
+        "as_of": metadata["as_of"],
+        "known_at": metadata["known_at"],
+    }
+
+
+def publish(drafts: Path, publications: Path, vintage: Vintage, files: Mapping[str, bytes], record: bytes) -> Path:
+    """Write public files with their `release.json` as a publication; return its folder, which is new."""
+    folder = publications / vintage.quarter / vintage.name
+    # staged among the drafts, so that the public never meets a half-written folder
+    staging = drafts / vintage.quarter / f".{vintage.name}.publishing"
+    write_folder(folder, {**files, RELEASE_FILE: record}, staging, PUBLIC)
+    return folder
+
+
+def refuse_another_approval(published: Vintage, approval: Approval) -> None:
+    """Raises PublicationError unless a publication was approved in just this way: a publication is never changed."""
+    files = read_checked(published.path)
+    record = read_object(files[RELEASE_FILE], RELEASE_FILE)
+    replaced = record.get("replaces")
+    before = Publication({"files": replaced["files"]}, replaced["release"]) if replaced else None
+    again = release_record(public_files(published.path), published, approval, record["ledger_seal"], before)
+    if again != files[RELEASE_FILE]:
         raise PublicationError(
-            f"{folder.parent.name} {folder.name} is published already, and a publication is never changed; "
-            "other figures are a new vintage: write a new draft."
+            f"{published.label} is published already, and a publication is never changed; other figures are a new "
+            "vintage, and other words a new rendering: run the quarter again."
         )
 
 
-def _check_two_people(first: Approver, second: Approver) -> None:
-    names = {_plain(first.name), _plain(second.name)}
-    if len(names) != 2 or "" in names:
-        raise PublicationError("A release needs two different people by name; give --by and --second.")
+def public_files(published: Path) -> dict[str, bytes]:
+    """Return the files of a publication but its `release.json` and checksums."""
+    return {name: content for name, content in read_checked(published).items() if name != RELEASE_FILE}
 
 
-def _plain(name: str) -> str:
-    return " ".join(unicodedata.normalize("NFKC", name).casefold().split())
+def published_definitions(publications: Path, quarter: str, vintage: str) -> list[Any]:
+    """Return what the tables of a published vintage count, as `TableSpec.definition`; nothing for one before that."""
+    metadata = read_object(public_files(publications / quarter / vintage)[METADATA_FILE], METADATA_FILE)
+    return [table.get("definition") for table in metadata["tables"]]
 
 
-def _check_name(pattern: re.Pattern[str], name: str, example: str) -> None:
-    if not pattern.fullmatch(name):
-        raise PublicationError(f"{name!r} does not look like {example}; write it so.")
+def all_published(publications: Path) -> dict[str, Publication]:
+    """Return every publication: quarter and name, such as `2023-Q4 v1-r2` -> what it says of itself.
+
+    Raises PublicationError, naming it, for one whose files are not those of its `release.json`, and for anything else
+    that lies there.
+    """
+    return {f"{path.parent.name} {path.name}": read_publication(path) for path in _folders(publications)}
 
 
-def _vintages(folder: Path) -> list[str]:
-    return [path.name for path in folder.glob("v*") if VINTAGE.fullmatch(path.name) and path.is_dir()]
+def read_publication(folder: Path) -> Publication:
+    """Return what a publication says of itself. Raises PublicationError when its files are not those it names."""
+    files = read_checked(folder)
+    name = f"{folder.parent.name} {folder.name}"
+    file = files.pop(RELEASE_FILE, b"")
+    record = read_object(file, f"{RELEASE_FILE} of {name}")
+    if record.get("files") != checksums(files):
+        raise PublicationError(f"The files of {name} are not those of its {RELEASE_FILE}. Put back what was published.")
+    return Publication(record, hashlib.sha256(file).hexdigest())
 
 
-def _number(vintage: str) -> int:
-    return int(vintage.removeprefix("v"))
+def _folders(publications: Path) -> Iterator[Path]:
+    for quarter in _only(publications, QUARTER):
+        yield from _only(quarter, NAME)
+
+
+def _only(folder: Path, pattern: Any) -> list[Path]:
+    paths = sorted(folder.iterdir()) if folder.is_dir() else []
+    stray = [path for path in paths if not pattern.fullmatch(path.name) or path.is_symlink() or not path.is_dir()]
+    if stray:
+        raise PublicationError(
+            f"{printable(stray[0].name)} in {folder.name} is no publication of Caselight: move it elsewhere."
+        )
+    return paths

@@ -129,6 +129,13 @@ class TableSpec(Strict):
         return [dict(margin.levels) for margin in self.cells]
 
     @property
+    def definition(self) -> dict[str, Any]:
+        """What the table counts, in plain texts: all that makes its figures others when it changes, and no words."""
+        named = ("id", "indicator", "unit_measure", "mart", "measure", "period")
+        dimensions = {name: dimension.model_dump(mode="json") for name, dimension in self.dimensions.items()}
+        return {**{name: getattr(self, name) for name in named}, "dimensions": dimensions}
+
+    @property
     def file_name(self) -> str:
         """The name of the table's CSV file."""
         return f"{self.id}_{self.mart}.csv"

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from datetime import date
 from functools import cache
 from pathlib import Path
+from typing import Any
 
 import yaml
 from pydantic import TypeAdapter, ValidationError
@@ -36,15 +37,24 @@ class Texts:
         return self("date", day=day.day, month=self("months").split()[day.month - 1], year=day.year)
 
 
-def texts_in(language: str) -> Texts:
-    """Return the texts of one language. Raises PublicationError when a phrase lacks a language."""
-    return Texts(language, _phrases())
+def texts_in(language: str, phrases: Mapping[str, Phrase] | None = None) -> Texts:
+    """Return the texts of one language, from the phrases given or those of the file.
+
+    Raises PublicationError when a phrase lacks a language.
+    """
+    return Texts(language, all_phrases() if phrases is None else phrases)
+
+
+def read_phrases(content: Any) -> dict[str, Phrase]:
+    """Return phrases from plain texts: key -> language -> words. Raises ValidationError when one lacks a language."""
+    return TypeAdapter(dict[str, Phrase]).validate_python(content)
 
 
 @cache
-def _phrases() -> dict[str, Phrase]:
+def all_phrases() -> dict[str, Phrase]:
+    """Return every phrase of the file, by its key. Raises PublicationError when one lacks a language."""
     try:
-        return TypeAdapter(dict[str, Phrase]).validate_python(yaml.safe_load(TEXTS_FILE.read_text(encoding="utf-8")))
+        return read_phrases(yaml.safe_load(TEXTS_FILE.read_text(encoding="utf-8")))
     except ValidationError as error:
         keys = sorted({".".join(str(part) for part in problem["loc"]) for problem in error.errors()})
         raise PublicationError(

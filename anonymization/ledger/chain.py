@@ -15,6 +15,7 @@ from anonymization.ledger.editions import PUBLIC
 from anonymization.ledger.entry import Entry, canonical, described, entry_of
 
 START = "0" * 64  # what the first entry is sealed on
+PARTS = {"number": int, "previous": str, "entry": dict, "seal": str}
 REPAIR = "Put back the file that was written; nothing is protected against a ledger that was changed."
 
 
@@ -108,9 +109,10 @@ def _checked_link(file: bytes, number: int, previous: str) -> Link:
 def _content(file: bytes, number: int) -> dict[str, Any]:
     try:
         content = json.loads(file)
-    except ValueError:
+        canonical(content)  # texts that no file can hold are none of ours
+    except (ValueError, RecursionError):
         content = None
-    if not isinstance(content, dict) or set(content) != {"number", "previous", "entry", "seal"}:
+    if not isinstance(content, dict) or {name: type(part) for name, part in content.items()} != PARTS:
         raise DisclosureError(f"Entry {number} of the ledger cannot be read: it was changed. {REPAIR}")
     return content
 

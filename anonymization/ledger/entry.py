@@ -104,7 +104,7 @@ def entry_of(content: Mapping[str, Any]) -> Entry:
             _rule(content["rule"]),
             frame_of(content["cells"]),
         )
-    except (KeyError, TypeError, ValueError, PolicyError) as error:
+    except (KeyError, IndexError, TypeError, ValueError, AttributeError, OverflowError, PolicyError) as error:
         raise DisclosureError("What stands in the ledger is no entry: put back the file that was written.") from error
 
 

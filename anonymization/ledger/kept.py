@@ -48,12 +48,16 @@ def read_kept(file: bytes, link: Link) -> Kept:
     try:
         content = json.loads(file)
         told = content.pop("hash")
-    except (ValueError, AttributeError, KeyError, TypeError):
-        content, told = {}, ""
-    if _hash(content) != told or canonical({**content, "hash": told}) + b"\n" != file or content["seal"] != link.seal:
-        raise DisclosureError(f"What is kept behind entry {link.name} is not what was written. {REPAIR}")
-    counts = {population: frame_of(frame).astype({"count": "int64"}) for population, frame in content["counts"].items()}
-    return Kept(counts, {name: _moves(moves) for name, moves in content["witnesses"].items()})
+        is_whole = canonical({**content, "hash": told}) + b"\n" == file and _hash(content) == told
+        if not is_whole or content["seal"] != link.seal:
+            raise ValueError("another file")
+        counts = {name: frame_of(frame).astype({"count": "int64"}) for name, frame in content["counts"].items()}
+        witnesses = {name: _moves(moves) for name, moves in content["witnesses"].items()}
+    except (ValueError, AttributeError, KeyError, IndexError, TypeError, OverflowError, RecursionError):
+        raise DisclosureError(
+            f"What is kept behind entry {link.name} is not what was written: it was changed. {REPAIR}"
+        ) from None
+    return Kept(counts, witnesses)
 
 
 def _moves(content: list[list[list[int]]]) -> Moves:

@@ -134,7 +134,7 @@ def test_errors_that_repeat_a_value_in_the_warehouse(house: House) -> None:
     "places",
     [
         ["pipelines.protection_stage:protect", "pipelines.serving_stage:_write"],
-        ["pipelines.release_stage:public_content"],
+        ["pipelines.rendering:public_content"],
         ["pipelines.build_stage:point_to"],
     ],
 )

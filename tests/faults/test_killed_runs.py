@@ -38,12 +38,11 @@ IN_THE_SNAPSHOT = (
 NEAR_THE_END = (
     ("os.rename", "drafts/2023-Q4/.v1.writing.replaced"),
     ("os.rename", "drafts/2023-Q4/v1"),
+    ("os.rename", "ledger/drafts.json"),
     ("os.rename", "builds/.building"),
-    ("os.symlink", "builds/.current.new"),
     ("os.rename", "builds/current"),
 )
 WHILE_APPROVING = (
-    ("os.mkdir", "data/ledger"),
     ("os.mkdir", "ledger/staging"),
     ("os.rename", "ledger/pending"),
     ("os.mkdir", "drafts/2023-Q4/.v1.publishing"),
@@ -56,6 +55,8 @@ ONCE_PUBLIC = (
     ("os.mkdir", "ledger/internal"),
     ("os.rename", "ledger/internal/0001_2023-Q4_v1.json"),
     ("os.rename", "ledger/published/0001_2023-Q4_v1.json"),
+    ("os.mkdir", "ledger/events"),
+    ("os.rename", "ledger/events/0001_2023-Q4_v1.json"),
 )
 APPROVE = ("release", "approve", "2023-Q4", "--by", "Synthetic One", "--second", "Synthetic Two")
 Page = tuple[str, str, str]  # audience, build, digest of all its figures
@@ -250,9 +251,9 @@ def test_killed_while_approving_the_public_sees_all_or_nothing(
 
 
 def publish_nothing(house: House) -> None:
-    """As before the first publication."""
-    for part in ("publications", "ledger"):
-        shutil.rmtree(house.data / part, ignore_errors=True)
+    """As before the first publication, when only the draft was noted."""
+    for part in (house.data / "publications", *house.data.glob("ledger/*/")):
+        shutil.rmtree(part, ignore_errors=True)
 
 
 def assert_published_once(house: House) -> None:
@@ -260,7 +261,7 @@ def assert_published_once(house: House) -> None:
     assert [path.name for path in house.data.glob("publications/*/*")] == ["v1"]
     assert list(house.data.glob("drafts/*/.*")) == []
     found = sorted(path.relative_to(house.data / "ledger").as_posix() for path in house.data.glob("ledger/*/*"))
-    assert found == [f"{part}/0001_2023-Q4_v1.json" for part in ("internal", "published")]
+    assert found == [f"{part}/0001_2023-Q4_v1.json" for part in ("events", "internal", "published")]
     assert not (house.data / "ledger" / "pending").exists()
 
 

@@ -14,8 +14,19 @@ from typing import Any
 
 import pytest
 
+from publications.approvers import Approver
 from publications.errors import PublicationError
-from publications.release import NEXT_STATES, Approver, State, approve, register, write_draft
+from publications.register import NEXT_STATES, State, Vintage, latest_rendering, register
+from publications.release import (
+    INTERNAL,
+    Approval,
+    publish,
+    read_draft,
+    read_publication,
+    refuse_another_approval,
+    release_record,
+    write_draft,
+)
 
 QUARTER = "2023-Q4"
 FIRST = Approver("Ana Synthetic", "statistician")
@@ -36,13 +47,23 @@ class Desk:
     drafts: Path
     publications: Path
 
-    def draft(self, figure: int = 10, report: bytes = REPORT["disclosure_report.json"]) -> Path:
+    def draft(self, figure: int = 10, report: bytes = REPORT["disclosure_report.json"], vintage: str = "v1") -> Path:
         internal = {"disclosure_report.json": report}
-        return write_draft(self.drafts, self.publications, QUARTER, public_files(figure), internal).path
+        return write_draft(self.drafts, self.publications, QUARTER, vintage, public_files(figure), internal).path
 
-    def approve(self, vintage: str = "v1", first: Approver = FIRST, second: Approver = SECOND, note: str = "") -> Path:
-        day = date(2024, 1, 20)
-        return approve(self.drafts, self.publications, QUARTER, vintage, first, second, note, day, SEAL)
+    def approve(self, name: str = "v1", first: Approver = FIRST, second: Approver = SECOND, note: str = "") -> Path:
+        """As the pipeline approves, but that the draft's own files stand for those made anew."""
+        approval = Approval(first, second, note, date(2024, 1, 20))
+        draft = read_draft(self.drafts, QUARTER, name)
+        files = {name: file for name, file in draft.items() if not name.startswith(INTERNAL)}
+        wanted = Vintage(QUARTER, name, State.PUBLISHED, self.publications / QUARTER / name)
+        if wanted.path.exists():
+            refuse_another_approval(wanted, approval)
+            return wanted.path
+        before = latest_rendering(self.publications, QUARTER, wanted.vintage)
+        replaced = read_publication(before.path) if before else None
+        record = release_record(files, wanted, approval, SEAL, replaced)
+        return publish(self.drafts, self.publications, wanted, files, record)
 
     def states(self) -> list[tuple[str, str]]:
         return [(vintage.name, vintage.state) for vintage in register(self.drafts, self.publications, QUARTER)]
@@ -72,6 +93,7 @@ def test_the_release_record_says_who_and_what(desk: Desk) -> None:
         "synthetic": True,
         "quarter": QUARTER,
         "vintage": "v1",
+        "rendering": 1,
         "state": "published",
         "as_of": "2023-12-31",
         "known_at": "2024-01-15",
@@ -125,7 +147,26 @@ def lose_the_sums(draft: Path) -> None:
     (draft / "checksums.sha256").unlink()
 
 
+def link(draft: Path) -> None:
+    (draft.parent / "key").write_bytes(b"secret")
+    (draft / "key").symlink_to(draft.parent / "key")
+
+
+def link_the_whole(draft: Path) -> None:
+    draft.rename(draft.with_name("elsewhere"))
+    draft.symlink_to("elsewhere")
+
+
+def give_a_second_name(draft: Path) -> None:
+    os.link(draft / "T1.csv", draft.parent / "other")
+
+
+def make_a_pipe(draft: Path) -> None:
+    os.mkfifo(draft / "pipe")
+
+
 TOUCHES = [change, add, lose, change_the_report, lose_the_sums]
+TRICKS = [link, link_the_whole, give_a_second_name, make_a_pipe]
 
 
 @pytest.mark.parametrize("touch", TOUCHES)
@@ -136,6 +177,15 @@ def test_a_touched_draft_is_refused_and_can_be_written_again(desk: Desk, touch: 
         desk.approve()
     assert not desk.publications.exists()
     assert files_of(desk.draft()) == written
+
+
+@pytest.mark.parametrize("trick", TRICKS)
+def test_links_and_pipes_in_a_draft_are_never_followed(desk: Desk, trick: Callable[[Path], None]) -> None:
+    desk.draft()
+    trick(desk.drafts / QUARTER / "v1")
+    with pytest.raises(PublicationError, match=r"symbolic link|hard link|no regular file"):
+        desk.approve()
+    assert not desk.publications.exists()
 
 
 def test_without_a_draft_there_is_nothing_to_approve(desk: Desk) -> None:
@@ -153,7 +203,7 @@ def test_a_vintage_is_called_v_and_a_number(desk: Desk, vintage: str) -> None:
 @pytest.mark.parametrize("name", ["../outside.csv", "/outside.csv"])
 def test_no_file_lies_outside_its_release(desk: Desk, name: str) -> None:
     with pytest.raises(PublicationError, match="not the name of a file inside"):
-        write_draft(desk.drafts, desk.publications, QUARTER, {**public_files(), name: b""}, REPORT)
+        write_draft(desk.drafts, desk.publications, QUARTER, "v1", {**public_files(), name: b""}, REPORT)
     assert desk.states() == []
 
 
@@ -166,17 +216,25 @@ def test_the_same_approval_twice_changes_nothing_and_another_is_refused(desk: De
     assert files_of(desk.publications / QUARTER / "v1") == published
 
 
-def test_a_new_vintage_needs_other_bytes(desk: Desk) -> None:
+def test_other_bytes_of_a_vintage_are_a_rendering_beside_it(desk: Desk) -> None:
     desk.draft(10)
     desk.approve()
     desk.draft(10, report=b"another report")
     assert desk.states() == [("v1", "published")]
     desk.draft(11)
-    assert desk.states() == [("v1", "published"), ("v2", "draft")]
+    assert desk.states() == [("v1", "published"), ("v1-r2", "draft")]
     first = files_of(desk.publications / QUARTER / "v1")
-    desk.approve("v2")
-    assert desk.states() == [("v1", "published"), ("v2", "published")]
+    with pytest.raises(PublicationError, match="say why"):
+        desk.approve("v1-r2")
+    again = desk.approve("v1-r2", note="A phrase corrected")
+    assert desk.states() == [("v1", "published"), ("v1-r2", "published")]
     assert files_of(desk.publications / QUARTER / "v1") == first
+    record = json.loads((again / "release.json").read_bytes())
+    assert (record["vintage"], record["rendering"], record["note"]) == ("v1", 2, "A phrase corrected")
+    assert record["replaces"]["release"] == hashlib.sha256(first["release.json"]).hexdigest()
+    assert record["replaces"]["files"] == json.loads(first["release.json"])["files"]
+    desk.draft(12, vintage="v2")
+    assert desk.states()[-1] == ("v2", "draft")
 
 
 def test_an_unapproved_draft_is_written_again_in_place(desk: Desk) -> None:
@@ -188,7 +246,7 @@ def test_an_unapproved_draft_is_written_again_in_place(desk: Desk) -> None:
 
 def test_vintages_are_ordered_by_number(desk: Desk) -> None:
     for figure in range(11):
-        desk.draft(figure)
+        desk.draft(figure, vintage=f"v{figure + 1}")
         desk.approve(f"v{figure + 1}")
     assert [name for name, _ in desk.states()] == [f"v{number}" for number in range(1, 12)]
 

@@ -1,5 +1,6 @@
 """The ledger on disk and the approval that adds to it: together, or not at all, whenever the process is killed."""
 
+import hashlib
 import json
 import os
 import shutil
@@ -13,18 +14,22 @@ from typing import Any
 import pytest
 
 from anonymization.errors import DisclosureError
-from anonymization.ledger.chain import Ledger, link_bytes
+from anonymization.ledger.chain import Ledger, Link, link_bytes
 from anonymization.ledger.entry import Entry
 from anonymization.ledger.history import History, entry_of_release, joint_history
 from anonymization.ledger.kept import Kept, kept_bytes
 from anonymization.ledger.past import Published
+from pipelines import release_stage
+from pipelines.draft_notes import note_draft
 from pipelines.errors import RunError
 from pipelines.ledger_file import Record, open_ledger
 from pipelines.protection_stage import ENTRY_FILE, KEPT_FILE
 from pipelines.release_stage import approve
+from pipelines.rendering import RENDERING_FILE
 from pipelines.settings import Settings
 from publications.errors import PublicationError
-from publications.release import write_draft
+from publications.register import State, Vintage
+from publications.release import read_draft, write_draft
 from tests.two_years import MULTIPLE, RULE, TIMINGS, two_years
 
 STEPS = list(two_years())[:3]  # two quarters, then the first one's second vintage
@@ -63,11 +68,34 @@ def draft(desk: Settings, number: int, ledger: Ledger | None = None, figure: int
     grown = ledger.append(entry)
     quarter = entry.edition.quarter
     times = {"as_of": DAYS[quarter], "known_at": DAYS[quarter]}
-    metadata = json.dumps({"synthetic": True, "quarter": quarter, **times}).encode()
-    public = {"T1.csv": f"count\n{figure + number}\n".encode(), "metadata.json": metadata}
-    internal = {ENTRY_FILE: link_bytes(grown.links[-1]), KEPT_FILE: kept_bytes(kept, grown.links[-1])}
-    write_draft(desk.drafts, desk.publications, quarter, public, internal)
+    metadata = json.dumps({"synthetic": True, "quarter": quarter, **times})
+    public = {"T1.csv": f"count\n{figure + number}\n", "metadata.json": metadata}
+    link = next(link for link in grown.links if link.entry.edition == entry.edition)
+    lay_down(desk, link, kept, public)
     return grown
+
+
+def lay_down(desk: Settings, link: Link, kept: Kept, public: dict[str, str]) -> Vintage:
+    """Writes and notes a draft of these public files, which the renderer of these tests makes again."""
+    edition = link.entry.edition
+    internal = {ENTRY_FILE: link_bytes(link), KEPT_FILE: kept_bytes(kept, link)}
+    content = {name: text.encode() for name, text in public.items()}
+    place = desk.drafts, desk.publications, edition.quarter, f"v{edition.vintage}"
+    draft = write_draft(*place, content, {**internal, RENDERING_FILE: json.dumps(public).encode()})
+    if draft.state is State.DRAFT:
+        desk.ledger.mkdir(mode=0o700, parents=True, exist_ok=True)
+        note_draft(desk.ledger, draft.label, read_draft(desk.drafts, edition.quarter, draft.name))
+    return draft
+
+
+@pytest.fixture(autouse=True)
+def renderer(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Stands for the workbooks: what is frozen is what is published."""
+
+    def rendered(file: bytes, entry: Entry) -> dict[str, bytes]:
+        return {name: text.encode() for name, text in json.loads(file).items()}
+
+    monkeypatch.setattr(release_stage, "rendered", rendered)
 
 
 def approved(desk: Settings, number: int, note: str = "") -> Path:
@@ -104,7 +132,10 @@ def test_the_ledger_is_private_and_its_two_parts_lie_apart(desk: Settings) -> No
     publish_all(desk)
     paths = sorted(path.relative_to(desk.ledger).as_posix() for path in desk.ledger.rglob("*") if path.is_file())
     names = ["0001_2023-Q1_v1.json", "0002_2023-Q2_v1.json", "0003_2023-Q1_v2.json"]
-    assert paths == [f"{part}/{name}" for part in ("internal", "published") for name in names]
+    assert paths == [
+        "drafts.json",
+        *(f"{part}/{name}" for part in ("events", "internal", "published") for name in names),
+    ]
     modes = {stat.S_IMODE(path.stat().st_mode) for path in (desk.ledger, *desk.ledger.rglob("*")) if path.is_dir()}
     assert modes == {0o700}
     assert {stat.S_IMODE(path.stat().st_mode) for path in desk.ledger.rglob("*.json")} == {0o600}
@@ -140,21 +171,29 @@ def test_a_refused_approval_leaves_the_ledger_alone(desk: Settings) -> None:
     assert labels(desk) == [] and not (desk.ledger / "pending").exists()
 
 
-def test_a_draft_made_before_there_was_a_ledger_is_refused(desk: Settings) -> None:
-    write_draft(desk.drafts, desk.publications, "2023-Q1", {"metadata.json": b"{}"}, {"disclosure_audit.json": b"{}"})
-    with pytest.raises(RunError, match="made before there was a ledger"):
+def test_a_draft_without_what_it_was_made_from_is_refused(desk: Settings) -> None:
+    internal = {"disclosure_audit.json": b"{}"}
+    write_draft(desk.drafts, desk.publications, "2023-Q1", "v1", {"metadata.json": b"{}"}, internal)
+    with pytest.raises(RunError, match="does not hold what it was made from"):
         approve(desk, "2023-Q1", "v1", "Ana", "Olena", "", date(2024, 1, 20))
 
 
 def test_a_publication_made_before_there_was_a_ledger_is_refused(desk: Settings) -> None:
-    from publications.release import Approver
-    from publications.release import approve as publish
-
     draft(desk, 0)
-    people = Approver("Ana", "a"), Approver("Olena", "b")
-    publish(desk.drafts, desk.publications, "2023-Q1", "v1", *people, "", date(2024, 1, 20), "")
+    approved(desk, 0)
+    folder = desk.publications / "2023-Q1/v1"
+    record = json.loads((folder / "release.json").read_bytes())
+    (folder / "release.json").write_text(json.dumps({**record, "ledger_seal": ""}), "utf-8")
+    redo_checksums(folder)
     with pytest.raises(DisclosureError, match="2023-Q1 v1 was published before there was a ledger"):
         record_of(desk)
+
+
+def redo_checksums(folder: Path) -> None:
+    """As somebody would who hides a change."""
+    paths = [path for path in sorted(folder.rglob("*")) if path.is_file() and path.name != "checksums.sha256"]
+    lines = [f"{hashlib.sha256(p.read_bytes()).hexdigest()}  {p.relative_to(folder).as_posix()}\n" for p in paths]
+    (folder / "checksums.sha256").write_text("".join(lines), "utf-8")
 
 
 # Tampering on the disk -----------------------------------------------------------------------------------------------
@@ -245,7 +284,7 @@ STEPS_ON_DISK = [
     (Path, "mkdir"),
     (shutil, "rmtree"),
 ]
-MOMENTS = range(1, 40)
+MOMENTS = range(1, 45)
 
 
 def kill_at(monkeypatch: pytest.MonkeyPatch, moment: int) -> list[int]:
