@@ -45,6 +45,7 @@ class Attackers(Strict):
     contributor: Answer
     siblings: Answer
     county_coordinator: Answer
+    pattern_knower: Answer
     rule_knower: Answer
 
 

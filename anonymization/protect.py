@@ -5,7 +5,8 @@ Nothing leaves without a safe audit: `ProtectedRelease` itself refuses any other
 
 import hashlib
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from typing import Literal
 
 import numpy as np
 import pandas as pd
@@ -14,13 +15,19 @@ from anonymization.audit.attackers import Attacker
 from anonymization.audit.audit import audit
 from anonymization.audit.homogeneity import Sensitive
 from anonymization.audit.limits import Limits
+from anonymization.audit.pattern_knower import Published, attack_of_pattern_knower, refuse_what_is_learnt
 from anonymization.audit.report import AuditReport
 from anonymization.errors import DisclosureError
 from anonymization.ledger.history import History, Joint, joint_history
 from anonymization.ledger.witnesses import earlier_witnesses
+from anonymization.perturbation.beside_history import (
+    changed_cells,
+    refuse_gate_below_rule,
+    required_by_gate,
+    shown_beside_history,
+)
 from anonymization.perturbation.perturb import perturb
 from anonymization.perturbation.perturbed import Perturbed
-from anonymization.perturbation.readers_view import requirements_of_gate
 from anonymization.perturbation.rules import Gate, PerturbationRule, status_of
 from anonymization.rules import ThresholdRule
 from anonymization.suppression.budget import Budget, Effort
@@ -30,11 +37,11 @@ from anonymization.tables.demands import Demand
 from anonymization.tables.derived_counts import Named
 from anonymization.tables.joint_model import JointModel, build_model
 from anonymization.tables.quantities import Quantities, find_quantities
-from anonymization.tables.requirements import Requirements, requirements
-from anonymization.tables.shown import Shown
+from anonymization.tables.requirements import requirements
 from anonymization.tables.specification import Release
 
 MOST_REPAIRS = 12  # audits after which a release that is still unsafe is refused
+MOST_ITERATIONS = 20_000  # of the simplex method, for repeating the protection as someone who has the program can
 Attackers = Callable[[JointModel, np.ndarray, np.ndarray], Sequence[Attacker]]  # model, true atoms, hidden cells (mask)
 
 
@@ -59,7 +66,7 @@ class Terms:
 
     quantities: counts that no table shows, to be protected too. only_told: kinds of them that are reported and no gate.
     sensitive: dimensions of which no group's category should be certain. attackers: who else is tried.
-    effort: how much search.
+    pattern_knower: whether someone who repeats the protection is tried. effort: how much search.
     """
 
     quantities: Named = field(default_factory=Named)
@@ -67,6 +74,7 @@ class Terms:
     sensitive: Sensitive = field(default_factory=Sensitive)
     attackers: Attackers = no_attackers
     costs: Costs = field(default_factory=Costs)
+    pattern_knower: Literal["report", "gate"] | None = None
     effort: Effort = field(default_factory=Effort)
 
 
@@ -127,15 +135,43 @@ def protect(
     terms, budget = terms or Terms(), budget or Budget()
     joint = joint_history(history, release, rule)
     _refuse_incident(joint)
+    report, pattern = _hide(joint, history, terms, budget)
+    report = _with_pattern_knower(report, pattern, joint, history, terms, budget)
+    cells = _cells(joint, pattern.hidden, release)
+    return ProtectedRelease(cells, report, fingerprint(cells), pattern, joint)
+
+
+def _hide(joint: Joint, history: History, terms: Terms, budget: Budget) -> tuple[AuditReport, Pattern]:
+    """The pattern for the truth of a joint model, with its audit."""
     quantities = find_quantities(joint.model, joint.required, terms.quantities, joint.truth, only_told=terms.only_told)
     gates = quantities.chosen(_gates(quantities, terms))
     known = earlier_witnesses(history, joint)
     suppressor = Suppressor(joint.model, joint.truth, joint.required, gates, _choice(joint, terms.costs), known)
     suppressor.run(terms.effort, budget)
     report = _proven(suppressor, joint, quantities, terms, budget, known)
-    pattern = suppressor.pattern(budget)
-    cells = _cells(joint, pattern.hidden, release)
-    return ProtectedRelease(cells, report, fingerprint(cells), pattern, joint)
+    return report, suppressor.pattern(budget)
+
+
+def _with_pattern_knower(
+    report: AuditReport, pattern: Pattern, joint: Joint, history: History, terms: Terms, budget: Budget
+) -> AuditReport:
+    """The audit with the attack of someone who repeats this protection, where the terms ask for it."""
+    if terms.pattern_knower is None or report.verdict != "safe":
+        return report
+
+    def hidden_for(truth: np.ndarray) -> np.ndarray | None:
+        try:
+            again, found = _hide(replace(joint, truth=truth), history, terms, Budget(budget.is_over))
+        except DisclosureError:
+            return None
+        return found.hidden if again.verdict == "safe" else None
+
+    published = Published(joint.model, joint.required, joint.truth, joint.shown(pattern.hidden), pattern.hidden)
+    iterations = max((stage.iterations for stage in pattern.stages), default=0)
+    repeats = MOST_ITERATIONS // max(iterations, 1)
+    attack = attack_of_pattern_knower(published, hidden_for, repeats, terms.pattern_knower == "gate")
+    refuse_what_is_learnt(attack)
+    return replace(report, attacks=(*report.attacks, attack))
 
 
 def protect_by_perturbation(
@@ -158,13 +194,13 @@ def protect_by_perturbation(
     joint = joint_history(history, release, rule)
     _refuse_incident(joint)
     if history.edition is not None:
-        _refuse_gate_below_rule(joint, gate)
+        refuse_gate_below_rule(joint, gate)
     model = build_model(release.table_set)
     perturbed = perturb(model, release, method, gate, requirements(model, rule), keys)
-    cells = _changed_cells(model, perturbed, release).assign(status=status_of(method))
-    shown = _shown_beside_history(joint, cells)
+    cells = changed_cells(model, perturbed, release).assign(status=status_of(method))
+    shown = shown_beside_history(joint, cells)
     known = earlier_witnesses(history, joint)
-    required = _required_by_gate(joint, gate)
+    required = required_by_gate(joint, gate)
     report = audit(
         joint.model, shown, required, truth=joint.truth, witnesses=known, is_old=joint.is_old,
         limits=Limits(budget.is_over, report=budget.report),
@@ -252,40 +288,6 @@ def _cells(joint: Joint, hidden: np.ndarray, release: Release) -> pd.DataFrame:
     cells = rows[["table_id", *release.table_set.dimension_names]].reset_index(drop=True)
     cells["count"] = pd.Series(joint.counts[cell], dtype="Int64").mask(hidden[cell])
     return cells.assign(status=status[cell])
-
-
-def _refuse_gate_below_rule(joint: Joint, gate: Gate) -> None:
-    """Later releases hold the small counts of this one to the rule, so the gate may not ask for less."""
-    asked = int(joint.required.width[~joint.is_old].max(initial=0))
-    if gate.least_width < asked:
-        raise DisclosureError(
-            f"In the ledger every small count is held to its rule, here up to a width of {asked}: raise the gate's "
-            "least_width to it."
-        )
-
-
-def _changed_cells(model: JointModel, perturbed: Perturbed, release: Release) -> pd.DataFrame:
-    cell = model.rows["cell"].to_numpy()
-    cells = model.rows[["table_id", *release.table_set.dimension_names]].reset_index(drop=True)
-    numbers = {"count": perturbed.published, "lower": perturbed.shown.lower, "upper": perturbed.shown.upper}
-    return cells.assign(**{name: pd.Series(values[cell]).astype("Int64") for name, values in numbers.items()})
-
-
-def _shown_beside_history(joint: Joint, cells: pd.DataFrame) -> Shown:
-    """What is seen of the old cells as before, and of the new ones by the intervals in `cells`."""
-    keys = [name for name in joint.model.keys if name in cells]
-    rows = cells.merge(joint.model.rows, on=keys, validate="one_to_one")
-    lower, upper = joint.before.lower.copy(), joint.before.upper.copy()
-    np.maximum.at(lower, rows["cell"].to_numpy(), rows["lower"].to_numpy(dtype=float))
-    np.minimum.at(upper, rows["cell"].to_numpy(), rows["upper"].to_numpy(dtype=float))
-    return Shown(lower, upper)
-
-
-def _required_by_gate(joint: Joint, gate: Gate) -> Requirements:
-    """The gate for the new cells; for the old ones the rule of their time."""
-    then, asked = joint.required, requirements_of_gate(joint.required, gate)
-    lower, width = np.where(joint.is_old, then.lower, asked.lower), np.where(joint.is_old, then.width, asked.width)
-    return Requirements(then.threshold, lower, width)
 
 
 def _why_unsafe(report: AuditReport) -> str:

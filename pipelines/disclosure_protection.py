@@ -91,7 +91,12 @@ def _record_keys(microdata: Path, asked: Asked, key: PseudonymKey | None) -> dic
 
 def _terms(spec: Spec) -> Terms:
     given = spec.budget.model_dump(exclude_none=True)
-    return Terms(quantities=quantities_of(spec), attackers=attackers_of(spec), effort=Effort(**given))
+    return Terms(
+        quantities=quantities_of(spec),
+        attackers=attackers_of(spec),
+        effort=Effort(**given),
+        pattern_knower=spec.pattern_knower,
+    )
 
 
 def advice_in_words(advice: Advice) -> list[str]:

@@ -65,7 +65,7 @@ def _attacks(protected: ProtectedRelease) -> Iterator[Mapping[str, Any]]:
         if held:
             yield _line(f"{len(held):,} other audiences", held, SEES)
     yield from (_line(one.name, [one], SEES) for one in audiences if one.failing)
-    yield from (_line(one.name, [one], one.note) for one in results if one.kind == "rule_knower")
+    yield from (_line(one.name, [one], one.note) for one in results if one.kind in ("rule_knower", "pattern_knower"))
 
 
 def _line(name: str, results: Sequence[AttackResult], knows: str) -> Mapping[str, Any]:

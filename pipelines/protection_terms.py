@@ -40,6 +40,7 @@ def terms_of(policy: DisclosurePolicy, table_set: TableSet) -> Terms:
         only_told=frozenset(kind for key, kinds in KINDS.items() if getattr(asked, key) == "report" for kind in kinds),
         sensitive=Sensitive(tuple(n for n in policy.sensitive if n in names), asked.homogeneity == "gate"),
         attackers=attackers,
+        pattern_knower=policy.attackers.pattern_knower,
         costs=Costs(policy.costs.country, policy.costs.headline, policy.costs.hidden_before),
     )
 

@@ -48,7 +48,7 @@ class AttackResult:
     """One attacker: how many targets were tried and which were not proven open.
 
     gate: a failure makes the release unsafe. failing: distinct cells. undecided: how many of them only for want of
-    budget.
+    budget. untried: further targets that were left out because trying them takes too much.
     """
 
     name: str
@@ -58,6 +58,7 @@ class AttackResult:
     failing: tuple[int, ...]
     undecided: int = 0
     note: str = ""
+    untried: int = 0
 
 
 @dataclass(frozen=True, eq=False)

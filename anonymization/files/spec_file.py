@@ -208,6 +208,7 @@ class Spec(_Strict):
     budget: Budget = Budget()
     time_limit: Annotated[float, Field(gt=0)] | None = None
     contributors: Literal["none", "report", "gate"] = "none"
+    pattern_knower: Literal["report", "gate"] = "report"
     group: Annotated[list[Name], BeforeValidator(_none_or_list)] = []
     contiguous: Annotated[list[Name], BeforeValidator(_none_or_list)] = []
     left_open: list[LeftOpen] = []
@@ -248,6 +249,7 @@ class Spec(_Strict):
             raise ValueError("record_id: cell_key needs the column that names each record, other methods none")
         untried = [key for key in ("group", "contiguous", "left_open", "audiences") if getattr(self, key)]
         untried += ["contributors"] if self.contributors != "none" else []
+        untried += ["pattern_knower"] if self.pattern_knower == "gate" else []
         if untried:
             raise ValueError(f"{untried[0]}: it is tried where counts are hidden, not where they are changed")
         return self

@@ -24,7 +24,7 @@ class Effort:
 
     They are iterations of a program of 1,000 classes of cells; a larger one, whose iterations take longer, gets fewer.
     proof: in each search of an audit, on whole numbers; cells that are then not proven open get more hidden around
-    them. Without an end where quantities or groups are gates, for hiding cannot mend those.
+    them. Without an end where groups are gates, for hiding cannot mend those.
     """
 
     search: int = 150_000

@@ -67,7 +67,7 @@ def asked(policy: DisclosurePolicy) -> Iterator[object]:
     yield policy.rule
     yield sorted({(one.kind, one.name.split()[0], one.gate, len(one.known)) for one in
                   terms.attackers(model, truth, np.ones(model.cells.shape[0], dtype=bool))})  # fmt: skip
-    yield (terms.quantities, terms.only_told, terms.sensitive, terms.costs)
+    yield (terms.quantities, terms.only_told, terms.sensitive, terms.costs, terms.pattern_knower)
     yield history_before(Record(Ledger(), ()), Edition("2023-Q4", 1, "2023-12-31"), policy).multiple
 
 
@@ -111,7 +111,7 @@ def test_every_key_changes_what_is_asked(change: dict[str, Any]) -> None:
 
 def test_as_it_stands_everybody_is_tried() -> None:
     kinds = {attack.kind for attack in protected(by_care(1, 20, 20, 2, 30, 40, 50, 60), POLICY).audit.attacks}
-    assert kinds == {"contributor", "siblings", "rule_knower", "audience"}
+    assert kinds == {"contributor", "siblings", "rule_knower", "pattern_knower", "audience"}
 
 
 def test_an_audience_that_nothing_binds_is_a_gate_by_itself() -> None:
