@@ -28,6 +28,7 @@ STATE_FIELDS = {
     "intention": "intention",
 }
 # contract columns whose changes are events; of the others only the value known in the end matters
+MARKED = "try_cast(is_synthetic as boolean)"  # true only where a record says that it is synthetic
 EVENT_COLUMNS = (*STATE_FIELDS, "status", "closure_date", "closure_reason", "concerns")
 
 
@@ -60,12 +61,16 @@ class DocumentFields:
 
 @dataclass(frozen=True)
 class SnapshotRange:
-    """What one range of cases became: tables at rest, and `coverage`, `findings`, `quarantine` beside them."""
+    """What one range of cases became: tables at rest, and `coverage`, `findings`, `quarantine` beside them.
+
+    `marked`, `unmarked`: how many of all cases read say that they are synthetic, and how many do not.
+    """
 
     tables: Mapping[str, pa.Table]
     coverage: pa.Table
     findings: pa.Table
     quarantine: pa.Table
+    marked: int
     unmarked: int
 
 
@@ -177,9 +182,8 @@ class Snapshotter:
             quarantine=self._fetch(
                 " union all ".join([_case_quarantine(), *(_quarantine(t) for t in counted)]) + " order by all"
             ),
-            unmarked=self._count(
-                "select count(*) from known where try_cast(is_synthetic as boolean) is distinct from true"
-            ),
+            marked=self._count(f"select count(*) from known where {MARKED}"),
+            unmarked=self._count(f"select count(*) from known where {MARKED} is not true"),
         )
 
     def _treated(self, name: str, relation: str, kept: str, key: str) -> pa.Table:

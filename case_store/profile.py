@@ -1,6 +1,7 @@
 """A deployment's profile: source fields to contract columns, code crosswalk, places, groups and rules, checked."""
 
 import datetime as dt
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
@@ -19,6 +20,8 @@ FieldType = Literal[
     "text", "bool", "int", "date", "timestamp", "code", "codes", "location", "groups", "user", "yes_no",
 ]  # fmt: skip
 Kind = Literal["fixed", "dated"]
+LANGUAGES = ("en", "ro", "uk")
+SOURCE_CODE = re.compile(r"[A-Z][A-Z0-9_]*")
 FlaggedDuplicates = Literal["load", "exclude"]
 
 
@@ -51,6 +54,14 @@ class Interval:
 
 
 @dataclass(frozen=True)
+class DataSource:
+    """What the deployment's records are called: a code for machines, and a name in every language."""
+
+    code: str
+    labels: Mapping[str, str]
+
+
+@dataclass(frozen=True)
 class PublishedFigure:
     """One published figure, and how ours is held against it (count, one_decimal, greater, shown)."""
 
@@ -67,6 +78,7 @@ class Profile:
     folder: Traversable
     name: str
     country: str
+    data_source: DataSource
     time_zone: str
     launch_date: dt.date
     module_id: str
@@ -117,6 +129,7 @@ def read_profile(folder: Traversable) -> Profile:
         folder=folder,
         name=_text(raw, "name"),
         country=_text(raw, "country"),
+        data_source=_data_source(_mapping(raw, "data_source")),
         time_zone=_time_zone(raw),
         launch_date=_date(raw, "launch_date"),
         module_id=_text(raw, "module_id"),
@@ -175,6 +188,14 @@ def _date(raw: Mapping[str, Any], key: str) -> dt.date:
     if not isinstance(value, dt.date):
         raise _fault(key, "a date such as 2022-07-25")
     return value
+
+
+def _data_source(raw: Mapping[str, Any]) -> DataSource:
+    code, names = _text(raw, "code", "data_source."), _mapping(raw, "name", "data_source.")
+    if not SOURCE_CODE.fullmatch(code) or "SYNTHETIC" in code:
+        raise _fault("data_source.code", "capital letters, digits and _, and not SYNTHETIC, which the records say")
+    labels = {language: _text(names, language, "data_source.name.") for language in LANGUAGES}
+    return DataSource(code, labels)
 
 
 def _time_zone(raw: Mapping[str, Any]) -> str:

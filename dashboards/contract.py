@@ -37,6 +37,11 @@ TABLES: dict[str, dict[str, str]] = {
         "area_label_ro": "VARCHAR",
         "area_label_uk": "VARCHAR",
         "build": "VARCHAR",
+        "is_synthetic": "BOOLEAN",
+        "source_code": "VARCHAR",
+        "source_label_en": "VARCHAR",
+        "source_label_ro": "VARCHAR",
+        "source_label_uk": "VARCHAR",
     },
     "overview": {"indicator": "VARCHAR", "value": "BIGINT"},
     "registrations_monthly": {

@@ -27,13 +27,16 @@ _CONFIG: dict[str, str | bool | int | float | list[str]] = {
 
 @dataclass(frozen=True)
 class About:
-    """What a serving file says of itself. `area_labels` is language -> name of the area."""
+    """What a serving file says of itself. `*_labels`: language -> name of the area, of the source of the records."""
 
     as_of: date
     known_at: date
     audience: str
     area_labels: dict[str, str]
     build: str
+    is_synthetic: bool
+    source_code: str
+    source_labels: dict[str, str]
 
 
 def serving_file(folder: Path, audience: str) -> Path:
@@ -68,13 +71,15 @@ def open_serving(folder: Path, audience: str) -> Iterator[duckdb.DuckDBPyConnect
 
 def about(connection: duckdb.DuckDBPyConnection, audience: str) -> About:
     """Read what the file is about; a file of another audience is refused, whatever its name."""
+    languages = ("en", "ro", "uk")
+    labels = [f"{kind}_label_{language}" for kind in ("area", "source") for language in languages]
     row = connection.execute(
-        "select as_of, known_at, audience, build, area_label_en, area_label_ro, area_label_uk from about"
+        f"select as_of, known_at, audience, build, is_synthetic, source_code, {', '.join(labels)} from about"
     ).fetchone()
     if row is None or row[2] != audience:
         raise DashboardError(f"The serving file of {audience} was made for somebody else. Run the pipeline again.")
-    labels = dict(zip(("en", "ro", "uk"), row[4:], strict=True))
-    return About(as_of=row[0], known_at=row[1], audience=row[2], build=row[3], area_labels=labels)
+    areas, sources = dict(zip(languages, row[6:9], strict=True)), dict(zip(languages, row[9:], strict=True))
+    return About(row[0], row[1], row[2], areas, row[3], row[4], row[5], sources)
 
 
 def overview(connection: duckdb.DuckDBPyConnection) -> dict[str, int]:

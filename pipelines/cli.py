@@ -166,13 +166,15 @@ def golden(
     from case_store.profile import load_profile
     from pipelines.builds import current_build
     from pipelines.golden import golden_lines, refuse_disagreement
+    from pipelines.provenance import source_of
 
     settings = Settings.from_environment()
-    lines = golden_lines(current_build(settings.builds), load_profile(settings.profile).published_figures)
+    build = current_build(settings.builds)
+    lines = golden_lines(build, load_profile(settings.profile).published_figures)
     if as_json:
         print(json.dumps([asdict(line) for line in lines], indent=2))  # noqa: T201
     else:
-        say_golden(lines)
+        say_golden(lines, source_of(build).is_synthetic)
     refuse_disagreement(lines)
 
 

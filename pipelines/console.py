@@ -63,9 +63,9 @@ class _Lines:
         self._present = ""
 
 
-def say_golden(lines: list[GoldenLine]) -> None:
-    """The golden table: published figures beside ours."""
-    table = Table(title="Published figures beside ours (synthetic children)")
+def say_golden(lines: list[GoldenLine], is_synthetic: bool) -> None:
+    """The golden table: published figures beside ours, and whether ours are of synthetic children."""
+    table = Table(title=f"Published figures beside ours ({'synthetic' if is_synthetic else 'real'} children)")
     for heading in ("figure", "published", "ours", ""):
         table.add_column(heading, justify="left" if heading == "figure" else "right")
     for line in lines:

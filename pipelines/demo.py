@@ -10,6 +10,7 @@ from pipelines.code_version import code_version
 from pipelines.console import console, say_golden, shown_progress
 from pipelines.errors import RunError
 from pipelines.golden import golden_lines, refuse_disagreement
+from pipelines.provenance import source_of
 from pipelines.reference_time import ReferenceTime
 from pipelines.release_stage import approve
 from pipelines.runner import run_job
@@ -36,8 +37,9 @@ def run_demo(settings: Settings, seed: int) -> None:
             run_job(settings, time)
             _remember_source(settings)
         folder = approve(settings, time.quarter, "v1", *APPROVERS, NOTE, APPROVED_ON)
-    lines = golden_lines(current_build(settings.builds), profile.published_figures)
-    say_golden(lines)
+    build = current_build(settings.builds)
+    lines = golden_lines(build, profile.published_figures)
+    say_golden(lines, source_of(build).is_synthetic)
     for what, where in (
         ("publication", folder),
         ("current build", current_build(settings.builds)),

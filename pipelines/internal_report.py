@@ -15,6 +15,7 @@ from anonymization.ledger.editions import Edition
 from anonymization.protect import ProtectedRelease
 from anonymization.reports.attacks import attacks_of
 from anonymization.reports.internal import ProtectionRecord, internal_report, internal_summary
+from publications.source import Source
 from publications.texts import texts_in
 
 PAGE_FILE, SUMMARY_FILE = "disclosure_report.html", "disclosure_report.json"
@@ -29,7 +30,12 @@ SEES = "all that is published, and exactly what this audience sees"
 
 
 def report_files(
-    protected: ProtectedRelease, policy: DisclosurePolicy, ledger: Ledger, edition: Edition, advice: Sequence[str]
+    protected: ProtectedRelease,
+    policy: DisclosurePolicy,
+    ledger: Ledger,
+    edition: Edition,
+    advice: Sequence[str],
+    source: Source,
 ) -> dict[str, bytes]:
     """The report as a page and for programs, and the certificate of the audit: file name -> bytes."""
     certificate = certificate_bytes(protected.audit)
@@ -45,7 +51,7 @@ def report_files(
         ledger={"entries_before": len(ledger.links), "newest_seal": ledger.head},
         advice=advice,
         notes=(*_notes(protected), *(one.sentence for one in policy.left_open)),
-        banner=texts_in("en")("synthetic_banner"),
+        banner=texts_in("en", source=source).of_source("banner"),
     )
     page, summary = internal_report(record).encode(), internal_summary(record).encode()
     return {PAGE_FILE: page, SUMMARY_FILE: summary, CERTIFICATE_FILE: certificate}

@@ -3,6 +3,7 @@
 from pathlib import Path
 
 from pipelines.progress import report
+from pipelines.provenance import source_of
 from pipelines.sealing import sealed
 from pipelines.warehouse_file import open_warehouse
 from publications.graph import monthly_registrations_svg
@@ -18,7 +19,8 @@ def draw_graph_1(build: Path) -> list[str]:
     report("Drawing Graph 1")
     with open_warehouse(build) as warehouse:
         months = warehouse.execute(MONTHS).df()
-    names = {f"graph1_{language}.svg": monthly_registrations_svg(months, language) for language in LANGUAGES}
+    source = source_of(build)
+    names = {f"graph1_{language}.svg": monthly_registrations_svg(months, language, source) for language in LANGUAGES}
     for name, picture in names.items():
         (build / name).write_bytes(picture)
     return list(names)

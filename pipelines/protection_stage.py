@@ -22,6 +22,7 @@ from pipelines.internal_report import report_files
 from pipelines.ledger_file import Record, open_ledger
 from pipelines.progress import report
 from pipelines.protection_terms import terms_of
+from pipelines.provenance import source_of
 from pipelines.reference_time import ReferenceTime
 from pipelines.sealing import sealed
 from pipelines.settings import Settings
@@ -70,7 +71,7 @@ def _protect_anew(settings: Settings, build: Path, time: ReferenceTime) -> dict[
     components = whole_ledger((*history.published, Published(entry, release.counts)))
     witnesses = witnesses_to_keep(edition, protected.joint, protected.audit.witnesses, components)
     kept = kept_bytes(Kept(release.counts, witnesses), link)
-    told = report_files(protected, policy, record.ledger, edition, words_of_advisor(build))
+    told = report_files(protected, policy, record.ledger, edition, words_of_advisor(build), source_of(build))
     for name, content in told.items():
         (build / name).write_bytes(content)
     return _write(build, protected.cells, _figures(protected), link_bytes(link), kept)

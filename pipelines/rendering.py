@@ -1,7 +1,7 @@
 """Sealed cells and frozen words -> the files of a publication: once for a draft, and once more when it is approved.
 
 Figures come from the ledger's entry alone. All else that the files are made from is frozen in the draft when it is
-written: `rendering.json` holds the tables, every phrase, the names of codes, the coverage and the days.
+written: `rendering.json` holds the tables, every phrase, the names of codes, the coverage, the source and the days.
 """
 
 import json
@@ -19,11 +19,13 @@ from anonymization.policy import load_policy
 from anonymization.small_reasons import merge_small_reasons
 from anonymization.tables.relations import Cumulative, Revision
 from pipelines.errors import RunError
+from pipelines.provenance import source_of
 from pipelines.public_report import public_reports
 from pipelines.reference_time import ReferenceTime
 from pipelines.warehouse_file import open_warehouse
 from publications.content import public_content
 from publications.plain_files import read_object
+from publications.source import Source
 from publications.specification import DIMENSIONS, TOTAL, Phrase, TableSpec, load_tables
 from publications.stated import StatedFigure
 from publications.texts import all_phrases, read_phrases
@@ -49,6 +51,7 @@ class Frozen:
     phrases: Mapping[str, Phrase]
     labels: Mapping[str, pd.DataFrame]
     coverage: pd.DataFrame
+    source: Source
 
 
 def frozen_inputs(build: Path, snapshot: Path, time: ReferenceTime) -> bytes:
@@ -63,6 +66,7 @@ def frozen_inputs(build: Path, snapshot: Path, time: ReferenceTime) -> bytes:
         "phrases": {key: phrase.model_dump() for key, phrase in all_phrases().items()},
         "labels": {name: describe_frame(frame) for name, frame in _labels(build).items()},
         "coverage": describe_frame(merge_small_reasons(coverage, threshold)),
+        "source": source_of(build).model_dump(mode="json"),
     }
     return (json.dumps(content, ensure_ascii=False, separators=(",", ":")) + "\n").encode()  # orders are kept
 
@@ -84,6 +88,7 @@ def rendered(file: bytes, entry: Entry) -> dict[str, bytes]:
         frozen.as_of,
         frozen.known_at,
         frozen.quarter,
+        frozen.source,
         stated_figures(entry),
         frozen.phrases,
     )
@@ -125,6 +130,7 @@ def _read(file: bytes) -> Frozen:
             read_phrases(content["phrases"]),
             {name: _frame(content["labels"][name]) for name in LABELS},
             _frame(content["coverage"]),
+            Source.model_validate(content["source"]),
         )
     except (KeyError, TypeError, ValueError) as error:
         raise RunError(f"{RENDERING_FILE} of the draft is not what was written; run its quarter again") from error

@@ -7,20 +7,25 @@ from pathlib import Path
 import duckdb
 
 from pipelines.progress import report
+from pipelines.provenance import source_of
 from pipelines.reference_time import ReferenceTime
 from pipelines.sealing import sealed
 from pipelines.warehouse_file import open_warehouse
+from publications.source import Source
+from publications.specification import LANGUAGES
 
 NATIONAL = "national"
 LABELS = "label_en, label_ro, label_uk"
 AREA_LABELS = "label_en as area_label_en, label_ro as area_label_ro, label_uk as area_label_uk"
+SOURCE_LABELS = ", ".join(f"$source_{language} as source_label_{language}" for language in LANGUAGES)
 # table -> query of the marts for one $audience
 FIGURES = {
     "overview": "select indicator, value from marts.overview where audience = $audience order by indicator",
     "registrations_monthly": """select month, sex, age_band, children from marts.registrations_monthly
         where audience = $audience order by all""",
     "about": f"""select $as_of::date as as_of, $known_at::date as known_at, $audience as audience,
-        {AREA_LABELS}, $build as build from marts.dim_area
+        {AREA_LABELS}, $build as build, $is_synthetic::boolean as is_synthetic, $source_code as source_code,
+        {SOURCE_LABELS} from marts.dim_area
         where area = $audience or ($audience = '{NATIONAL}' and area_level = 'COUNTRY')""",
 }
 # table -> query, the same for everybody
@@ -38,7 +43,7 @@ def write_serving(build: Path, build_id: str, time: ReferenceTime) -> list[str]:
     report("Writing the serving files")
     folder = build / "serving"
     folder.mkdir(mode=0o700, exist_ok=True)
-    about = {"build": build_id, "as_of": time.as_of, "known_at": time.known_at}
+    about = {"build": build_id, "as_of": time.as_of, "known_at": time.known_at, **_stated(source_of(build))}
     with open_warehouse(build) as warehouse:
         found = warehouse.execute("select distinct audience from marts.overview order by audience").fetchall()
         words = folder / ".words.duckdb"  # made once and copied, which costs less than making it for every audience
@@ -50,6 +55,11 @@ def write_serving(build: Path, build_id: str, time: ReferenceTime) -> list[str]:
             _write(warehouse, file, FIGURES, about | {"audience": audience})
         words.unlink()
     return [audience for (audience,) in found]
+
+
+def _stated(source: Source) -> dict[str, object]:
+    names = {f"source_{language}": source.name[language] for language in LANGUAGES}
+    return {"is_synthetic": source.is_synthetic, "source_code": source.stated_code, **names}
 
 
 def _write(

@@ -1,5 +1,6 @@
 """Case store -> snapshot: read in one transaction, pseudonymised in memory, and only then written."""
 
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +20,7 @@ from case_store.seeding import count_unmarked_cases, has_synthetic_marker
 from case_store.server import StoreAddress, resolve_store
 from pipelines.code_version import code_version
 from pipelines.progress import report
+from pipelines.provenance import RecordCount, refuse_mixture
 from pipelines.reference_time import ReferenceTime
 from pipelines.run_log import log_snapshot
 from pipelines.sealing import sealed
@@ -40,11 +42,10 @@ def take_snapshot(settings: Settings, time: ReferenceTime) -> Path:
     log_snapshot(settings.data, time, source)
     folder = settings.snapshots / time.folder
     with new_snapshot(folder) as writer, CaseReader(store.dsn) as reader:
-        _read_into(
-            writer, reader, _snapshotter(profile, policy, key, time, fields), profile, refuse_unmarked=store.is_embedded
-        )
-        writer.add_reference(profile.reference_tables() | {"ref_run": _ref_run(profile, time)})
-        writer.finish(_about(profile, time, key))
+        snapshotter = _snapshotter(profile, policy, key, time, fields)
+        records = _read_into(writer, reader, snapshotter, profile, refuse_unmarked=store.is_embedded)
+        writer.add_reference(profile.reference_tables() | {"ref_run": _ref_run(profile, time, records)})
+        writer.finish(_about(profile, time, key, records))
     return folder
 
 
@@ -77,21 +78,25 @@ def _snapshotter(
 
 def _read_into(
     writer: SnapshotWriter, reader: CaseReader, snapshotter: Snapshotter, profile: Profile, refuse_unmarked: bool
-) -> None:
+) -> RecordCount:
     if not reader.count_cases():
         raise CaseStoreError(
             "The case store holds no case; fill it with 'caselight case-store seed', or check the DSN."
         )
     report("Reading and pseudonymising cases")
     ranges = reader.ranges()
+    records = RecordCount(0, 0)
     keys = sorted(AllowList.from_fields(profile.fields).keys.values())
     for number, case_range in enumerate(ranges, start=1):
         part = snapshotter.pseudonymise(reader.read(case_range, keys))
         if refuse_unmarked:
             _refuse_unmarked(part)
+        records += RecordCount(part.marked, part.unmarked)
+        refuse_mixture(records)
         writer.add(part)
         report("Reading and pseudonymising cases", number, len(ranges))
     snapshotter.close()
+    return records
 
 
 def _refuse_unmarked(part: SnapshotRange) -> None:
@@ -102,7 +107,8 @@ def _refuse_unmarked(part: SnapshotRange) -> None:
         )
 
 
-def _ref_run(profile: Profile, time: ReferenceTime) -> pa.Table:
+def _ref_run(profile: Profile, time: ReferenceTime, records: RecordCount) -> pa.Table:
+    source = profile.data_source
     return pa.table(
         {
             "as_of": pa.array([time.as_of], pa.date32()),
@@ -110,15 +116,19 @@ def _ref_run(profile: Profile, time: ReferenceTime) -> pa.Table:
             "launch_date": pa.array([profile.launch_date], pa.date32()),
             "time_zone": [profile.time_zone],
             "country": [profile.country],
+            "is_synthetic": [not records.real],
+            "source_code": [source.code],
+            **{f"source_label_{language}": [label] for language, label in source.labels.items()},
         }
     )
 
 
-def _about(profile: Profile, time: ReferenceTime, key: PseudonymKey) -> dict[str, Any]:
+def _about(profile: Profile, time: ReferenceTime, key: PseudonymKey, records: RecordCount) -> dict[str, Any]:
     return {
         "as_of": str(time.as_of),
         "known_at": str(time.known_at),
         "profile": profile.name,
         "key_id": key.key_id,
         "code": code_version(),
+        "records": asdict(records),
     }

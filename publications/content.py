@@ -22,6 +22,7 @@ from publications.labels import Labels, read_labels
 from publications.layout import table_sheets
 from publications.sdmx_csv import csv_bytes
 from publications.sheets import Book
+from publications.source import Source
 from publications.specification import LANGUAGES, Phrase, TableSpec
 from publications.stated import StatedFigure, for_machines
 from publications.texts import Texts, texts_in
@@ -38,6 +39,7 @@ def public_content(
     as_of: date,
     known_at: date,
     quarter: str,
+    source: Source,
     stated: tuple[StatedFigure, ...] = (),
     phrases: Mapping[str, Phrase] | None = None,
 ) -> dict[str, bytes]:
@@ -47,6 +49,7 @@ def public_content(
       totalled), count (missing when hidden), obs_status (A shown, Q hidden). Other columns and tables are left alone.
     - `labels`: frames `dim_area`, `dim_age_band`, `dim_concept` (see `labels.read_labels`).
     - `coverage`: table_name, outcome, reason, records.
+    - `source`: where the records come from; everything that says so follows from it.
     - `stated`: figures to publish beside the tables.
     - `phrases`: the words, by key; those of `texts.yml` when none are given.
 
@@ -56,15 +59,15 @@ def public_content(
     edition = Edition(quarter, as_of, known_at)
     names, covered = read_labels(labels), read_coverage(coverage)
     ours = check_cells(cells, tables, names)
-    everywhere = {language: texts_in(language, phrases) for language in LANGUAGES}
-    csv = {table.file_name: csv_bytes(table, ours, edition) for table in tables}
+    everywhere = {language: texts_in(language, phrases, source) for language in LANGUAGES}
+    csv = {table.file_name: csv_bytes(table, ours, edition, source) for table in tables}
     books = {
         f"caselight_{quarter}_{language}.xlsx": workbook_bytes(
             _book(tables, ours, names, covered, edition, stated, texts), as_of
         )
         for language, texts in everywhere.items()
     }
-    metadata = _metadata(tables, ours, names, covered, edition, stated, everywhere)
+    metadata = _metadata(tables, ours, names, covered, edition, stated, source, everywhere)
     return {**csv, **books, METADATA_FILE: (json.dumps(metadata, ensure_ascii=False, indent=2) + "\n").encode()}
 
 
@@ -90,7 +93,7 @@ def _book(
         coverage_sheet(coverage, texts),
         metadata_sheet(metadata_concepts(tables, cells, coverage, edition, stated, texts), texts),
     )
-    return Book(title, texts("synthetic_banner"), texts.language, front + sheets)
+    return Book(title, texts.of_source("banner"), texts.language, front + sheets)
 
 
 def _metadata(
@@ -100,6 +103,7 @@ def _metadata(
     coverage: Coverage,
     edition: Edition,
     stated: tuple[StatedFigure, ...],
+    source: Source,
     everywhere: Mapping[str, Texts],
 ) -> dict[str, Any]:
     """The release described for machines, in the words of the workbook's metadata sheet."""
@@ -108,8 +112,12 @@ def _metadata(
         for language, texts in everywhere.items()
     }
     return {
-        "synthetic": True,
-        "banner": {language: texts("synthetic_banner") for language, texts in everywhere.items()},
+        "synthetic": source.is_synthetic,
+        "source": {
+            "code": source.stated_code,
+            "name": {k: texts.of_source("source") for k, texts in everywhere.items()},
+        },
+        "banner": {language: texts.of_source("banner") for language, texts in everywhere.items()},
         "title": {language: _title(labels, edition, texts) for language, texts in everywhere.items()},
         "quarter": edition.quarter,
         "as_of": edition.as_of.isoformat(),

@@ -13,9 +13,9 @@ FRONT = ("contents", "notes", "coverage", "metadata")
 
 
 def cover_sheet(title: str, tables: int, edition: Edition, texts: Texts) -> Sheet:
-    """Return the cover: what this is, that it is synthetic, how to read it."""
+    """Return the cover: what this is, where its records come from, how to read it."""
     lines = (
-        texts("synthetic_banner"),
+        texts.of_source("banner"),
         texts("cover_about", tables=tables, quarter=edition.quarter),
         texts("known_at", known_at=texts.day(edition.known_at)),
         texts("hidden_mark"),
@@ -74,6 +74,7 @@ def metadata_concepts(
         "quarter": edition.quarter,
         "start": texts.day(edition.first_day),
         "end": texts.day(edition.last_day),
+        "source": texts.of_source("source"),
         "known_at": texts("known_at", known_at=texts.day(edition.known_at)),
         "cells": len(cells),
         "hidden": int(cells["count"].isna().sum()),
@@ -93,6 +94,6 @@ def _sheet(
     remark: str = "",
     number_columns: int = 0,
 ) -> Sheet:
-    lines = [texts("synthetic_short"), texts("one_table"), *([remark] if remark else [])]
+    lines = [texts.of_source("short"), texts("one_table"), *([remark] if remark else [])]
     back = [] if part == "contents" else [Link(texts("back_to_contents"), texts("sheet_contents"))]
     return Sheet(texts(f"sheet_{part}"), texts(f"about_{part}"), (*lines, *back), header, rows, number_columns)

@@ -6,6 +6,7 @@ import pandas as pd
 import pygal
 from pygal.style import Style
 
+from publications.source import Source
 from publications.texts import Texts, texts_in
 
 SVG, XLINK = "http://www.w3.org/2000/svg", "http://www.w3.org/1999/xlink"
@@ -24,13 +25,13 @@ STYLE = Style(
 )
 
 
-def monthly_registrations_svg(months: pd.DataFrame, language: str) -> bytes:
+def monthly_registrations_svg(months: pd.DataFrame, language: str, source: Source) -> bytes:
     """Return Graph 1 as SVG from month ('YYYY-MM'), count (missing when not shown), one row per month.
 
     The same input gives the same bytes: no clock, no random ids, no script, nothing fetched. Screen readers read its
     title and description out.
     """
-    texts = texts_in(language)
+    texts = texts_in(language, source=source)
     ordered = months.sort_values("month").astype({"count": "Int64"})
     counts = [None if pd.isna(count) else int(count) for count in ordered["count"]]
     names = list(ordered["month"])
@@ -52,7 +53,7 @@ def _chart(title: str, months: list[str], counts: list[int | None], texts: Texts
         print_values=True,
         print_values_position="top",
         value_formatter=lambda count: f"{count:,.0f}".replace(",", "\u00a0"),
-        title=f"{title}\n{texts('synthetic_short')}",
+        title=f"{title}\n{texts.of_source('short')}",
         x_title=texts("graph_month"),
         y_title=texts("column_children"),
         range=(0, max((count for count in counts if count is not None), default=1)),
@@ -65,7 +66,7 @@ def _chart(title: str, months: list[str], counts: list[int | None], texts: Texts
 
 def _in_words(months: list[str], counts: list[int | None], texts: Texts) -> str:
     figures = [f"{month}: {'[c]' if count is None else count}" for month, count in zip(months, counts, strict=True)]
-    return f"{texts('synthetic_banner')} {'; '.join(figures)}."
+    return f"{texts.of_source('banner')} {'; '.join(figures)}."
 
 
 def _accessible(svg: bytes, title: str, description: str, language: str) -> bytes:

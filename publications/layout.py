@@ -99,5 +99,5 @@ def period_in_words(table: TableSpec, edition: Edition, texts: Texts) -> str:
 
 def _reading_aids(cells: pd.DataFrame, texts: Texts) -> list[str]:
     hidden = int(cells["count"].isna().sum())
-    aids = [texts("synthetic_short"), texts("one_table"), texts("hidden_count", cells=len(cells), hidden=hidden)]
+    aids = [texts.of_source("short"), texts("one_table"), texts("hidden_count", cells=len(cells), hidden=hidden)]
     return [*aids, texts("hidden_mark")] if hidden else aids

@@ -3,14 +3,14 @@
 import pandas as pd
 
 from publications.edition import Edition
+from publications.source import Source
 from publications.specification import TableSpec
 
 CSV_COLUMNS = {"area": "REF_AREA", "sex": "SEX", "age": "AGE", "care_status": "CARE_STATUS"}
 FREQUENCY = "Q"
-DATA_SOURCE = "SYNTHETIC"  # a file that travels alone must say so itself
 
 
-def csv_bytes(table: TableSpec, cells: pd.DataFrame, edition: Edition) -> bytes:
+def csv_bytes(table: TableSpec, cells: pd.DataFrame, edition: Edition, source: Source) -> bytes:
     """Return the table as UTF-8 CSV, one row per cell, from cells as `check_cells` gives them.
 
     A hidden cell has an empty OBS_VALUE and OBS_STATUS Q, whatever the reason: the public is told one thing only.
@@ -23,7 +23,7 @@ def csv_bytes(table: TableSpec, cells: pd.DataFrame, edition: Edition) -> bytes:
         OBS_VALUE=ours["count"],
         OBS_STATUS=ours["obs_status"],
         UNIT_MEASURE=table.unit_measure,
-        DATA_SOURCE=DATA_SOURCE,
+        DATA_SOURCE=source.stated_code,
     )
     rows.insert(0, "FREQ", rows.pop("FREQ"))
     return rows.to_csv(index=False, lineterminator="\n").encode()

@@ -10,23 +10,34 @@ import yaml
 from pydantic import TypeAdapter, ValidationError
 
 from publications.errors import PublicationError
+from publications.source import Source
 from publications.specification import Phrase
 
 TEXTS_FILE = Path(__file__).with_name("texts.yml")
 
 
 class Texts:
-    """The phrases of one language. Unknown phrases are refused with the list of known ones."""
+    """The phrases of one language. Unknown phrases are refused with the list of known ones.
 
-    def __init__(self, language: str, phrases: Mapping[str, Phrase]) -> None:
+    What is said of the records themselves depends on their source, so it can only be asked where that is known.
+    """
+
+    def __init__(self, language: str, phrases: Mapping[str, Phrase], source: Source | None = None) -> None:
         self.language = language
         self._phrases = phrases
+        self._source = source
 
     def __call__(self, key: str, **values: object) -> str:
         """Return the phrase, with its `{places}` filled in."""
         if key not in self._phrases:
             raise PublicationError(f"{TEXTS_FILE.name} has no phrase {key!r}; known: {', '.join(self._phrases)}")
         return self._phrases[key][self.language].format(**values)
+
+    def of_source(self, key: str) -> str:
+        """Return what is said of the source: of made-up records the phrase `synthetic_<key>`, else `real_<key>`."""
+        if self._source is None:
+            raise PublicationError(f"The phrase {key!r} says where records come from, which is not known here.")
+        return self(f"{self._source.kind}_{key}", source=self._source.name[self.language])
 
     def starting_with(self, prefix: str) -> list[str]:
         """Return the keys that start so, in the order of the file."""
@@ -37,12 +48,12 @@ class Texts:
         return self("date", day=day.day, month=self("months").split()[day.month - 1], year=day.year)
 
 
-def texts_in(language: str, phrases: Mapping[str, Phrase] | None = None) -> Texts:
-    """Return the texts of one language, from the phrases given or those of the file.
+def texts_in(language: str, phrases: Mapping[str, Phrase] | None = None, source: Source | None = None) -> Texts:
+    """Return the texts of one language, from the phrases given or those of the file, of figures from `source`.
 
     Raises PublicationError when a phrase lacks a language.
     """
-    return Texts(language, all_phrases() if phrases is None else phrases)
+    return Texts(language, all_phrases() if phrases is None else phrases, source)
 
 
 def read_phrases(content: Any) -> dict[str, Phrase]:

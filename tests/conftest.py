@@ -38,7 +38,20 @@ def write_serving_file(folder: Path, audience: str, build: str = "b1", shift: in
     """Write one audience's file; gives its numbers, every one a count that no other audience has."""
     base, labels = AREAS[audience]
     numbers = iter(range(base + shift + 1, base + shift + 1000))
-    about = [(date(2023, 12, 31), date(2024, 1, 15), audience, *labels, build)]
+    about = [
+        (
+            date(2023, 12, 31),
+            date(2024, 1, 15),
+            audience,
+            *labels,
+            build,
+            True,
+            "SYNTHETIC",
+            "Primero en",
+            "Primero ro",
+            "Primero uk",
+        )
+    ]
     overview = [(indicator, next(numbers)) for indicator in INDICATORS]
     cells = [(month, sex[0], band[0]) for month in _MONTHS for sex in _SEXES[:2] for band in _BANDS]
     registrations = [(*cell, next(numbers)) for cell in cells]

@@ -73,7 +73,18 @@ SCHEMAS: dict[str, dict[str, pa.DataType]] = {
     "ref_groups": {"group_id": TEXT, "county": TEXT},
     "ref_follow_up_intervals": {"risk": TEXT, "days": pa.int32(), "months": pa.int32()},
     "ref_placement_services": {"service": TEXT},
-    "ref_run": {"as_of": DAY, "known_at": DAY, "launch_date": DAY, "time_zone": TEXT, "country": TEXT},
+    "ref_run": {
+        "as_of": DAY,
+        "known_at": DAY,
+        "launch_date": DAY,
+        "time_zone": TEXT,
+        "country": TEXT,
+        "is_synthetic": pa.bool_(),
+        "source_code": TEXT,
+        "source_label_en": TEXT,
+        "source_label_ro": TEXT,
+        "source_label_uk": TEXT,
+    },
     "coverage": {"table_name": TEXT, "outcome": TEXT, "reason": TEXT, "records": COUNT},
     "findings": {
         "rule_id": TEXT,
@@ -132,6 +143,11 @@ def reference_rows(as_of: date, known_at: date) -> dict[str, Rows]:
                 "launch_date": date(2022, 7, 25),
                 "time_zone": "Europe/Bucharest",
                 "country": "RO",
+                "is_synthetic": True,
+                "source_code": "PRIMERO_RO",
+                "source_label_en": "Primero en",
+                "source_label_ro": "Primero ro",
+                "source_label_uk": "Primero uk",
             }
         ],
     }

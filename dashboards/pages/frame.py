@@ -109,4 +109,12 @@ def _footer(about: About | None, words: Words) -> Any:
         if about
         else []
     )
-    return html.Footer([html.Ul(fresh), html.P(words("footer_demo"))])
+    return html.Footer([html.Ul(fresh), html.P(" ".join([words("footer_demo"), *_records(about, words)]))])
+
+
+def _records(about: About | None, words: Words) -> list[str]:
+    """What the figures are made from; nothing where none are shown."""
+    if about is None:
+        return []
+    kind = "synthetic" if about.is_synthetic else "real"
+    return [words(f"{kind}_records", source=about.source_labels[words.lang])]

@@ -42,7 +42,7 @@ def registrations(figures: Registrations, address: Address, about: About) -> Con
 
 
 def csv_rows(figures: Registrations, about: About, words: Words) -> pd.DataFrame:
-    """Give the rows of the download: area, both times, then month, sex and age with codes and labels, and children."""
+    """Give the rows to download: area, times, source, then month, sex and age with codes and labels, and children."""
     rows = figures.rows
     return pd.DataFrame(
         {
@@ -50,6 +50,7 @@ def csv_rows(figures: Registrations, about: About, words: Words) -> pd.DataFrame
             "area": about.area_labels[words.lang],
             "as_of": about.as_of.isoformat(),
             "known_at": about.known_at.isoformat(),
+            "data_source": about.source_code,
             "month": rows["month"],
             "sex": rows["sex"],
             "sex_label": rows["sex"].map(lambda code: figures.sexes.get(code, code)),

@@ -15,7 +15,8 @@ from openpyxl.workbook import Workbook
 from openpyxl.worksheet.worksheet import Worksheet
 
 from publications.content import public_content
-from publications.specification import DIMENSIONS, LANGUAGES, TOTAL, Margin, TableSpec, load_tables
+from publications.source import Source
+from publications.specification import DIMENSIONS, LANGUAGES, TOTAL, Margin, Phrase, TableSpec, load_tables
 from publications.texts import Texts, texts_in
 
 COUNTIES = {f"RO{region}{number}": f"RO{region}" for region in (11, 12, 21, 22, 31, 32, 41, 42) for number in (1, 2, 3)}
@@ -30,6 +31,7 @@ COVERAGE = pd.DataFrame(
     ],
     columns=["table_name", "outcome", "reason", "records"],
 )
+SOURCE = Source(code="PRIMERO_RO", name=Phrase(en="Primero en", ro="Primero ro", uk="Primero uk"), is_synthetic=True)
 AS_OF, KNOWN_AT = date(2023, 12, 31), date(2024, 2, 15)
 LABELLED = ["label_en", "label_ro", "label_uk", "sort_order"]
 
@@ -90,7 +92,9 @@ def protected_cells() -> pd.DataFrame:
 
 
 def content() -> dict[str, bytes]:
-    return public_content(load_tables(), protected_cells(), label_frames(), COVERAGE, AS_OF, KNOWN_AT, "2023-Q4")
+    return public_content(
+        load_tables(), protected_cells(), label_frames(), COVERAGE, AS_OF, KNOWN_AT, "2023-Q4", SOURCE
+    )
 
 
 @pytest.fixture(scope="module")
@@ -302,7 +306,7 @@ def figures_of(sheet: Worksheet, table: TableSpec, margin: Margin, texts: Texts)
 def test_every_sheet_shows_the_figures_of_the_csv_each_in_its_place(
     workbook: Workbook, release: dict[str, bytes]
 ) -> None:
-    texts = texts_in(str(workbook.properties.language))
+    texts = texts_in(str(workbook.properties.language), source=SOURCE)
     margins = [(table, margin) for table in load_tables() for margin in table.cells]
     for sheet, (table, margin) in zip(margin_sheets(workbook), margins, strict=True):
         rows = read_csv(release, table.file_name).set_index(["REF_AREA", "AGE", "SEX", "CARE_STATUS"])["OBS_VALUE"]
@@ -313,7 +317,7 @@ def test_every_sheet_shows_the_figures_of_the_csv_each_in_its_place(
 
 
 def test_the_two_times_of_a_release_are_told_apart(workbook: Workbook, release: dict[str, bytes]) -> None:
-    texts = texts_in(str(workbook.properties.language))
+    texts = texts_in(str(workbook.properties.language), source=SOURCE)
     end, known = texts.day(AS_OF), texts.day(KNOWN_AT)
     assert end != known
     cover = [str(cell.value) for (cell,) in sheets(workbook)[0].iter_rows(max_col=1)]

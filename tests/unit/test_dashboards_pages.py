@@ -21,7 +21,16 @@ from dashboards.pages.overview import GROUPS, overview
 from dashboards.pages.registrations import Registrations, csv_rows, registrations
 from dashboards.texts import LANGUAGES, Words, load_texts
 
-ABOUT = data.About(date(2023, 12, 31), date(2024, 1, 15), "RO424", dict.fromkeys(LANGUAGES, "Timiș"), "b1")
+ABOUT = data.About(
+    date(2023, 12, 31),
+    date(2024, 1, 15),
+    "RO424",
+    dict.fromkeys(LANGUAGES, "Timiș"),
+    "b1",
+    True,
+    "SYNTHETIC",
+    dict.fromkeys(LANGUAGES, "Primero"),
+)
 ROWS = pd.DataFrame(
     [
         ("2022-08", "F", "Y0T5", 3),

@@ -16,8 +16,11 @@ from anonymization.protect import ProtectedRelease, protect
 from anonymization.tables.specification import Dimension, Release, Table, TableSet
 from pipelines.internal_report import CERTIFICATE_FILE, PAGE_FILE, REPORT_FILES, SUMMARY_FILE, report_files
 from pipelines.protection_terms import terms_of
+from publications.source import Source
+from publications.specification import Phrase
 
 POLICY = load_policy().disclosure["public"]
+SOURCE = Source(code="PRIMERO_RO", name=Phrase(en="Primero", ro="Primero", uk="Primero"), is_synthetic=True)
 EDITION = Edition("2023-Q4", 1, "2024-01-14")
 COUNTIES = [f"RO42{digit}" for digit in range(1, 7)]
 
@@ -36,12 +39,12 @@ def protected() -> ProtectedRelease:
 
 @pytest.fixture(scope="module")
 def files(protected: ProtectedRelease) -> dict[str, bytes]:
-    return report_files(protected, POLICY, Ledger(), EDITION, ("Show regions instead.",))
+    return report_files(protected, POLICY, Ledger(), EDITION, ("Show regions instead.",), SOURCE)
 
 
 def test_three_files_the_same_each_time(protected: ProtectedRelease, files: dict[str, bytes]) -> None:
     assert set(files) == set(REPORT_FILES)
-    assert report_files(protected, POLICY, Ledger(), EDITION, ("Show regions instead.",)) == files
+    assert report_files(protected, POLICY, Ledger(), EDITION, ("Show regions instead.",), SOURCE) == files
 
 
 def test_the_page_tells_attacks_cost_ledger_and_advice(files: dict[str, bytes]) -> None:

@@ -13,9 +13,11 @@ from publications.labels import Labels, read_labels
 from publications.layout import table_sheets
 from publications.sdmx_csv import csv_bytes
 from publications.sheets import Link
-from publications.specification import TableSpec, load_tables
+from publications.source import Source
+from publications.specification import Phrase, TableSpec, load_tables
 from publications.texts import texts_in
 
+SOURCE = Source(code="PRIMERO_RO", name=Phrase(en="Primero", ro="Primero", uk="Primero"), is_synthetic=True)
 EDITION = Edition("2023-Q4", as_of=date(2023, 12, 31), known_at=date(2023, 12, 31))
 LABELLED = ["label_en", "label_ro", "label_uk", "sort_order"]
 
@@ -71,7 +73,9 @@ def cells(**changes: int | None) -> pd.DataFrame:
 
 
 def test_a_sheet_in_english() -> None:
-    (sheet,) = table_sheets((t4(),), check_cells(cells(), (t4(),), labels()), labels(), EDITION, texts_in("en"))
+    (sheet,) = table_sheets(
+        (t4(),), check_cells(cells(), (t4(),), labels()), labels(), EDITION, texts_in("en", source=SOURCE)
+    )
     assert sheet.name == "T4b Regions care status"
     assert sheet.title == (
         "T4b: Unaccompanied and separated children, by region and care status, Romania, on 31 December 2023"
@@ -106,13 +110,13 @@ def test_a_sheet_in_english() -> None:
 )
 def test_a_sheet_in_the_other_languages(language: str, header: tuple[str, ...], title: str) -> None:
     checked = check_cells(cells(), (t4(),), labels())
-    (sheet,) = table_sheets((t4(),), checked, labels(), EDITION, texts_in(language))
+    (sheet,) = table_sheets((t4(),), checked, labels(), EDITION, texts_in(language, source=SOURCE))
     assert sheet.header == header
     assert sheet.title.endswith(title)
 
 
 def test_csv_says_one_thing_only_about_a_hidden_cell() -> None:
-    lines = csv_bytes(t4(), check_cells(cells(), (t4(),), labels()), EDITION).decode().splitlines()
+    lines = csv_bytes(t4(), check_cells(cells(), (t4(),), labels()), EDITION, SOURCE).decode().splitlines()
     assert lines[:5] == [
         "FREQ,REF_AREA,SEX,AGE,CARE_STATUS,TIME_PERIOD,INDICATOR,OBS_VALUE,OBS_STATUS,UNIT_MEASURE,DATA_SOURCE",
         "Q,RO,_T,_T,_T,2023-Q4,UASC_OPEN,50,A,PS,SYNTHETIC",
@@ -133,7 +137,7 @@ def test_a_totalled_area_is_the_country() -> None:
 def test_a_gap_in_a_printed_table_is_refused() -> None:
     checked = check_cells(cells().iloc[1:], (t4(),), labels())
     with pytest.raises(PublicationError, match="T4b lacks 1 of its cells"):
-        table_sheets((t4(),), checked, labels(), EDITION, texts_in("en"))
+        table_sheets((t4(),), checked, labels(), EDITION, texts_in("en", source=SOURCE))
 
 
 def with_mark(mark: str) -> pd.DataFrame:
@@ -161,7 +165,7 @@ def test_a_code_without_a_name_is_refused() -> None:
     frames["dim_concept"] = frames["dim_concept"].query("code != 'SEP'")
     unnamed = read_labels(frames)
     with pytest.raises(PublicationError, match="Code SEP of care_status has no name"):
-        table_sheets((t4(),), check_cells(cells(), (t4(),), unnamed), unnamed, EDITION, texts_in("en"))
+        table_sheets((t4(),), check_cells(cells(), (t4(),), unnamed), unnamed, EDITION, texts_in("en", source=SOURCE))
 
 
 def coverage(loaded: int) -> pd.DataFrame:

@@ -1,0 +1,39 @@
+"""What a run's records are, synthetic or real: counted in the snapshot, told by its build, never assumed."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from case_store.errors import CaseStoreError
+from pipelines.warehouse_file import open_warehouse
+from publications.source import Source
+from publications.specification import LANGUAGES, Phrase
+
+
+@dataclass(frozen=True)
+class RecordCount:
+    """How many of the cases extracted say of themselves that they are synthetic, and how many do not."""
+
+    synthetic: int
+    real: int
+
+    def __add__(self, other: "RecordCount") -> "RecordCount":
+        return RecordCount(self.synthetic + other.synthetic, self.real + other.real)
+
+
+def refuse_mixture(records: RecordCount) -> None:
+    """Raises CaseStoreError when there are records of both kinds: what is made from them could not be named truly."""
+    if records.synthetic and records.real:
+        raise CaseStoreError(
+            f"The case store holds both kinds of records: {records.synthetic:,} cases carry the synthetic mark and "
+            f"{records.real:,} do not, so no snapshot was made. Keep real and synthetic children in two databases."
+        )
+
+
+def source_of(build: Path) -> Source:
+    """Where the records behind a build come from. Raises RunError when the build has no warehouse."""
+    columns = ", ".join(f"source_label_{language}" for language in LANGUAGES)
+    with open_warehouse(build) as warehouse:
+        rows = warehouse.execute(f"select is_synthetic, source_code, {columns} from marts.dim_run").fetchall()
+    ((is_synthetic, code, *names),) = rows
+    name = Phrase.model_validate(dict(zip(LANGUAGES, names, strict=True)))
+    return Source(code=code, name=name, is_synthetic=is_synthetic)

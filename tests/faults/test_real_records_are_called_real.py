@@ -1,0 +1,111 @@
+"""A small store without the synthetic mark: every file made from it says real, and a store of both kinds is refused."""
+
+import io
+import json
+import re
+from collections.abc import Callable
+from pathlib import Path
+
+import duckdb
+import openpyxl
+import psycopg
+import pytest
+
+from case_store.profile import load_profile
+from pipelines.builds import current_build
+from pipelines.snapshots import read_manifest
+from tests.faults.leavings import SNAPSHOT
+from tests.faults.line import RUN, House
+from tests.faults.small_store import CHILDREN, key
+
+CLAIM = re.compile("synthetic|invented|made up|sintetic|inventat|синтетич|вигадан", re.IGNORECASE)
+SOURCE = load_profile().data_source
+UNMARK = "update cases set data = data - %s::text"
+
+
+def _unmark(dsn: str, where: str = "true") -> None:
+    with psycopg.connect(dsn, autocommit=True) as connection:
+        connection.execute(f"{UNMARK} where {where}", [key("is_synthetic")])  # type: ignore[arg-type]
+
+
+@pytest.fixture(scope="module")
+def real(lanes: tuple[House, House], new_store: Callable[[], str]) -> House:
+    """A run, and an approved release, of a store whose records bear no mark; the table of the mark is still there."""
+    dsn = new_store()
+    _unmark(dsn)
+    house = lanes[0].begin_anew(dsn)
+    for command in (RUN, ("release", "approve", "2023-Q4", "--by", "Ana Munteanu", "--second", "Olena Kovalenko")):
+        ended = house.run(*command)
+        assert ended.code == 0, ended.printed
+    return house
+
+
+def _publication(house: House) -> Path:
+    return house.data / "publications" / "2023-Q4" / "v1"
+
+
+def test_the_manifest_counts_the_mark(real: House) -> None:
+    assert read_manifest(real.data / SNAPSHOT)["records"] == {"synthetic": 0, "real": CHILDREN}
+
+
+def test_no_public_file_calls_them_synthetic(real: House) -> None:
+    files = sorted(path for path in _publication(real).iterdir() if path.suffix != ".xlsx")
+    assert len(files) > 6
+    for path in files:
+        text = path.read_text("utf-8").replace('"synthetic": false', "")
+        assert not CLAIM.search(text), path.name
+    for name in ("release.json", "metadata.json"):
+        assert json.loads((_publication(real) / name).read_text("utf-8"))["synthetic"] is False
+    metadata = json.loads((_publication(real) / "metadata.json").read_text("utf-8"))
+    assert metadata["source"]["code"] == SOURCE.code
+    for language, name in SOURCE.labels.items():
+        assert name in metadata["banner"][language] and name in metadata["source"]["name"][language]
+
+
+@pytest.mark.parametrize("language", SOURCE.labels)
+def test_the_workbook_names_the_source_on_every_sheet(real: House, language: str) -> None:
+    file = _publication(real) / f"caselight_2023-Q4_{language}.xlsx"
+    book = openpyxl.load_workbook(io.BytesIO(file.read_bytes()))
+    assert SOURCE.labels[language] in str(book.properties.description)
+    for name in book.sheetnames:
+        words = " ".join(str(cell.value) for row in book[name].iter_rows() for cell in row if cell.value is not None)
+        assert not CLAIM.search(words), name
+        assert SOURCE.labels[language] in words, name
+
+
+def test_each_row_of_the_csv_names_the_source(real: House) -> None:
+    for file in _publication(real).glob("*.csv"):
+        header, *rows = file.read_text("utf-8").splitlines()
+        column = header.split(",").index("DATA_SOURCE")
+        assert {row.split(",")[column] for row in rows} == {SOURCE.code}
+
+
+def test_graph_reports_and_serving_files_say_real(real: House) -> None:
+    build = current_build(real.builds)
+    for language, name in SOURCE.labels.items():
+        picture = (build / f"graph1_{language}.svg").read_text("utf-8")
+        assert name.replace("'", "&#x27;") in picture or name in picture
+        assert not CLAIM.search(picture)
+    for name in ("disclosure_report.html", "disclosure_report.json"):
+        assert not CLAIM.search((build / name).read_text("utf-8"))
+    for file in (build / "serving").glob("*.duckdb"):
+        with duckdb.connect(str(file), read_only=True) as serving:
+            assert serving.execute("select is_synthetic, source_code, source_label_ro from about").fetchall() == [
+                (False, SOURCE.code, SOURCE.labels["ro"])
+            ]
+
+
+@pytest.mark.parametrize(
+    "unmarked", ["id = (select min(id::text)::uuid from cases)", "id <> (select min(id::text)::uuid from cases)"]
+)
+def test_a_store_of_both_kinds_is_refused_and_nothing_is_kept(
+    lanes: tuple[House, House], new_store: Callable[[], str], unmarked: str
+) -> None:
+    dsn = new_store()
+    _unmark(dsn, unmarked)
+    house = lanes[1].begin_anew(dsn)
+    ended = house.run(*RUN)
+    assert ended.code != 0
+    assert "both kinds of records" in " ".join(ended.printed.split())
+    left = [path for folder in ("snapshots", "builds", "drafts") for path in (house.data / folder).rglob("*")]
+    assert not [path for path in left if path.is_file()]
