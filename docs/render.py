@@ -14,6 +14,7 @@ import yaml
 from anonymization.policy import Treatment, load_policy
 from anonymization.treatment import pseudonym_name
 from data_quality.registry import describe_rules
+from pipelines.populations import load_populations
 from publications.specification import Margin, TableSpec, load_tables
 
 DOCS = Path(__file__).parent
@@ -63,9 +64,15 @@ def _indicator(model: dict[str, Any]) -> str:
     passport = model["config"]["meta"]["indicator"]
     columns = ((f"`{column['name']}`", column["description"]) for column in model["columns"])
     return (
-        f"### {passport['title']}\n\n`{model['name']}`, a {passport['time']}, counted in {passport['unit']}. "
+        f"### {passport['title']}\n\n`{model['name']}`, a {passport['time']}, counted in {passport['unit']}, "
+        f"of {_who(passport['population'])}. "
         f"{' '.join(model['description'].split())}\n\n{_table(('column', 'what it holds'), columns)}"
     )
+
+
+def _who(population: str) -> str:
+    label = load_populations()[population].labels["en"]
+    return label[0].lower() + label[1:]
 
 
 def public_tables() -> str:

@@ -20,13 +20,14 @@ from anonymization.tables.specification import Release
 from pipelines.advice_stage import words_of_advisor
 from pipelines.internal_report import report_files
 from pipelines.ledger_file import Record, open_ledger
+from pipelines.populations import refuse_same_children
 from pipelines.progress import report
 from pipelines.protection_terms import terms_of
 from pipelines.provenance import source_of
 from pipelines.reference_time import ReferenceTime
 from pipelines.sealing import sealed
 from pipelines.settings import Settings
-from pipelines.tabulation import release_in, timings_of
+from pipelines.tabulation import mart_of, release_in, timings_of
 from publications.release import published_definitions
 from publications.specification import load_tables
 
@@ -50,6 +51,7 @@ def protect_cells(settings: Settings, build: Path, time: ReferenceTime) -> dict[
     policy = load_policy().disclosure[PUBLIC]
     release = release_in(build, time.quarter)
     record = _record(settings)
+    refuse_same_children(load_tables(), _marts_published(record))
     place = _place_as_published(record, release, policy, time)
     if place is None or not _means_the_same(settings, record.ledger.links[place]):
         return _protect_anew(settings, build, time)
@@ -75,6 +77,15 @@ def _protect_anew(settings: Settings, build: Path, time: ReferenceTime) -> dict[
     for name, content in told.items():
         (build / name).write_bytes(content)
     return _write(build, protected.cells, _figures(protected), link_bytes(link), kept)
+
+
+def _marts_published(record: Record) -> dict[str, str]:
+    """Every mart that an earlier release shows -> its tables, in words."""
+    return {
+        mart_of(table.population): f"table {table.table_id} of {past.entry.edition.label}"
+        for past in record.published
+        for table in past.entry.tables
+    }
 
 
 def history_before(record: Record, edition: Edition, policy: DisclosurePolicy) -> History:

@@ -9,6 +9,7 @@ import pandas as pd
 from anonymization.errors import DisclosureError
 from anonymization.ledger.editions import Timing
 from anonymization.tables.specification import TOTAL_LEVEL, Dimension, Release, Table, TableSet
+from pipelines.populations import refuse_same_children
 from pipelines.warehouse_file import open_warehouse
 from publications.specification import DimensionSpec, TableSpec, load_tables
 
@@ -30,6 +31,7 @@ LEVELS: Mapping[str, Mapping[str, str]] = {
 }
 # a level that holds the whole population is the total
 WHOLE_LEVELS = {"COUNTRY": TOTAL_LEVEL}
+SINCE_LAUNCH = "_since_launch"  # ends the name of a population that is counted since then
 
 
 def release_in(build: Path, quarter: str) -> Release:
@@ -42,8 +44,11 @@ def release_of(specs: Iterable[TableSpec], warehouse: duckdb.DuckDBPyConnection,
     """All public tables of `quarter` together, and one frame of leaf counts for each population.
 
     `warehouse` holds the marts. Raises DisclosureError when two tables of one population read a dimension from two
-    columns, or count two measures: they would pass for the same persons.
+    columns, or count two measures: they would pass for the same persons; and when two marts count the same persons:
+    they would pass for others.
     """
+    specs = tuple(specs)
+    refuse_same_children(specs)
     by_population: dict[str, list[TableSpec]] = {}
     for spec in specs:
         by_population.setdefault(population_of(spec), []).append(spec)
@@ -63,7 +68,12 @@ def timings_of(specs: Iterable[TableSpec]) -> dict[str, Timing]:
 
 def population_of(spec: TableSpec) -> str:
     """What a table counts: its mart's persons, of the quarter or of the day, or everyone since the launch."""
-    return f"{spec.mart}_since_launch" if spec.period == "cumulative" else spec.mart
+    return f"{spec.mart}{SINCE_LAUNCH}" if spec.period == "cumulative" else spec.mart
+
+
+def mart_of(population: str) -> str:
+    """The mart that a population of `population_of` is counted in."""
+    return population.removesuffix(SINCE_LAUNCH)
 
 
 def _counts(
