@@ -127,6 +127,8 @@ def publish(
 ) -> None:
     """Runs the last day of a quarter and says where its draft is; 'caselight release approve' makes it public.
 
+    Other figures or definitions are a new vintage (v2); only other words, a new rendering of the same one (v1-r2).
+
     For example: caselight publish 2023-Q4 --known-at 2024-01-14
     """
     from publications.register import register
@@ -138,16 +140,37 @@ def publish(
         console.print(f"{quarter} {vintage.name}: {vintage.state.value} in {vintage.path}", soft_wrap=True)
 
 
+@release_app.command("list")
+@say_refusals
+def list_releases(
+    quarter: Annotated[str, typer.Argument(help="Such as 2023-Q4; every quarter, if none is given.")] = "",
+) -> None:
+    """Lists drafts and publications: vintages (v1, v2) and their renderings in other words (v1-r2), with their events.
+
+    For example: caselight release list 2023-Q4
+    """
+    from pipelines.release_listing import listed
+
+    for line in listed(Settings.from_environment(), quarter):
+        console.print(line, soft_wrap=True, markup=False)
+
+
 @release_app.command("approve")
 @say_refusals
 def approve_release(
     quarter: Annotated[str, typer.Argument(help="Such as 2023-Q4.")],
-    by: Annotated[str, typer.Option(help="Name of the person who approves.")],
+    by: Annotated[str, typer.Option(help="Name of the person who approves, in letters and in full.")],
     second: Annotated[str, typer.Option(help="Name of the second person; not the same.")],
-    vintage: Annotated[str, typer.Option(help="The draft to publish.")] = "v1",
-    note: Annotated[str, typer.Option(help="A sentence that is published with it.")] = "",
+    vintage: Annotated[
+        str, typer.Option(help="The draft to publish: v1, v2, or v1-r2 to re-issue v1 in other words.")
+    ] = "v1",
+    note: Annotated[
+        str, typer.Option(help="A sentence that is published with it; to re-issue, the reason, which is required.")
+    ] = "",
 ) -> None:
     """Makes a draft public, under the names of two people. A publication is never changed.
+
+    The files are made again from the figures that were proved and must be those of the draft, byte for byte.
 
     For example: caselight release approve 2023-Q4 --by "First Person" --second "Second Person"
     """

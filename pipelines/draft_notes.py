@@ -21,10 +21,19 @@ NOTES, FRESH = "drafts.json", "drafts.json.new"
 def note_draft(ledger: Path, label: str, draft: Mapping[str, bytes]) -> None:
     """Notes a draft (file name -> bytes) under its label, such as `2023-Q4 v1`. For who holds the ledger."""
     notes = {**read_notes(ledger), label: digest_of(draft)}
+    try:
+        _replace(ledger, _written(notes))
+    except OSError as error:
+        raise RunError(
+            f"the draft could not be noted in {ledger} ({error.strerror}); repair that, then run again"
+        ) from None
+
+
+def _replace(ledger: Path, content: bytes) -> None:
     fresh = ledger / FRESH
     fresh.unlink(missing_ok=True)
     with os.fdopen(os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
-        file.write(_written(notes))
+        file.write(content)
         file.flush()
         os.fsync(file.fileno())
     fresh.replace(ledger / NOTES)

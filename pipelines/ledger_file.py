@@ -75,7 +75,6 @@ def open_ledger(settings: Settings) -> Iterator[Record]:
     removed, added, moved or made a link, and when a publication was made before there was a ledger.
     """
     settings.make_data_folder()
-    settings.ledger.mkdir(mode=0o700, exist_ok=True)
     with _held(settings.ledger):
         found = all_published(settings.publications)
         _finish_or_drop(settings.ledger, found)
@@ -98,7 +97,13 @@ def adding(settings: Settings, event: Event, entry: bytes | None = None, kept: b
 
 @contextmanager
 def _held(folder: Path) -> Iterator[None]:
-    handle = os.open(folder, os.O_RDONLY)
+    try:
+        folder.mkdir(mode=0o700, exist_ok=True)
+        handle = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW)
+    except OSError as error:
+        raise RunError(
+            f"{folder} cannot be used ({error.strerror}); it must be a folder of its own, no link, that can be written"
+        ) from None
     try:
         fcntl.flock(handle, fcntl.LOCK_EX)
         yield
@@ -139,7 +144,7 @@ def _checked(folder: Path, found: Mapping[str, Publication]) -> Record:
     """The ledger, once each part of it was held against the others and against the publications."""
     _refuse_stray({path.name for path in folder.iterdir()}, OURS, folder.name)
     entries, internal, told = (_plain(folder / part) for part in (PUBLISHED, INTERNAL, EVENTS))
-    ledger, events = read_ledger([*entries.values()]), read_events(told)
+    ledger, events = _ledger_of(entries), read_events(told)
     seals = {label: publication.record.get("ledger_seal", "") for label, publication in found.items()}
     refuse_lost_entries(ledger, {label: seal for label, seal in seals.items() if "-r" not in label})
     refuse_untold_publications(events, ledger, {label: one.sha256 for label, one in found.items()})
@@ -148,6 +153,19 @@ def _checked(folder: Path, found: Mapping[str, Publication]) -> Record:
     if events and not read_notes(folder):
         raise DisclosureError(f"{NOTES} of the ledger is missing. {REPAIR}")
     return Record(ledger, tuple(_kept(internal, link) for link in ledger.links), events, found)
+
+
+def _ledger_of(entries: Mapping[str, bytes]) -> Ledger:
+    """The chain of these files; where one cannot be read at all, its name is told."""
+    try:
+        return read_ledger([*entries.values()])
+    except DisclosureError as refusal:
+        for name, file in entries.items():
+            try:
+                read_alone(file)
+            except DisclosureError:
+                raise DisclosureError(f"{printable(name)}: {refusal}") from None
+        raise
 
 
 def _kept(internal: Mapping[str, bytes], link: Link) -> Kept:

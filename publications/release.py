@@ -17,7 +17,7 @@ from publications.content import METADATA_FILE
 from publications.edition import QUARTER
 from publications.errors import PublicationError
 from publications.folders import PRIVATE, PUBLIC, checksums, read_checked, replace_folder, write_folder
-from publications.plain_files import printable, read_object
+from publications.plain_files import PUT_BACK, name_of, printable, read_object
 from publications.register import NAME, State, Vintage, check_name, latest_rendering, name_of_rendering
 
 INTERNAL = "internal/"
@@ -212,7 +212,10 @@ def _folders(publications: Path) -> Iterator[Path]:
 
 
 def _only(folder: Path, pattern: Any) -> list[Path]:
-    paths = sorted(folder.iterdir()) if folder.is_dir() else []
+    try:
+        paths = sorted(folder.iterdir()) if folder.is_dir() else []
+    except OSError as error:
+        raise PublicationError(f"{name_of(folder)} cannot be read ({error.strerror}). {PUT_BACK}") from error
     stray = [path for path in paths if not pattern.fullmatch(path.name) or path.is_symlink() or not path.is_dir()]
     if stray:
         raise PublicationError(

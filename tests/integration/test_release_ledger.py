@@ -323,6 +323,81 @@ def test_killed_at_any_step_the_ledger_and_the_publication_appear_together(
     assert labels(desk) == LABELS[:2]
 
 
+@pytest.mark.parametrize("moment", range(1, 36, 2))
+def test_killed_while_re_issuing_the_rendering_and_its_event_appear_together(
+    desk: Settings, monkeypatch: pytest.MonkeyPatch, moment: int
+) -> None:
+    grown = draft(desk, 0)
+    first = approved(desk, 0)
+    before = {path.name: path.read_bytes() for path in first.iterdir()}
+    draft_in_other_words(desk, grown)
+    with monkeypatch.context() as broken:
+        kill_at(broken, moment)
+        with suppress(Killed):
+            re_issued(desk)
+    record = record_of(desk)
+    is_public = (desk.publications / "2023-Q1/v1-r2").exists()
+    assert [event.kind for event in record.events] == ["published", "re-issued"][: 1 + is_public]
+    assert not (desk.ledger / "pending").exists() and not (desk.ledger / "staging").exists()
+    re_issued(desk)
+    assert [event.publication for event in record_of(desk).events] == ["2023-Q1 v1", "2023-Q1 v1-r2"]
+    assert labels(desk) == LABELS[:1]
+    assert {path.name: path.read_bytes() for path in first.iterdir()} == before
+
+
+def draft_in_other_words(desk: Settings, ledger: Ledger) -> None:
+    times = {"as_of": DAYS["2023-Q1"], "known_at": DAYS["2023-Q1"]}
+    metadata = json.dumps({"synthetic": True, "quarter": "2023-Q1", "words": "others", **times})
+    lay_down(desk, ledger.links[0], ENTRIES[0][1], {"T1.csv": "count\n10\n", "metadata.json": metadata})
+
+
+def re_issued(desk: Settings) -> Path:
+    return approve(desk, "2023-Q1", "v1-r2", "Ana", "Olena", "a word was wrong", date(2024, 1, 20))
+
+
+def test_the_moments_cover_the_whole_re_issue(desk: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
+    grown = draft(desk, 0)
+    approved(desk, 0)
+    draft_in_other_words(desk, grown)
+    with monkeypatch.context() as watched:
+        taken = kill_at(watched, 10_000)
+        re_issued(desk)
+    assert 25 < len(taken) < 36
+
+
+def test_a_ledger_without_events_is_refused_with_a_way_out(desk: Settings) -> None:
+    publish_all(desk)
+    shutil.rmtree(desk.ledger / "events")
+    with pytest.raises(DisclosureError, match="no event of 2023-Q1 v1.*use a new one"):
+        record_of(desk)
+
+
+def test_the_last_event_is_missed(desk: Settings) -> None:
+    publish_all(desk)
+    (desk.ledger / "events/0003_2023-Q1_v2.json").unlink()
+    with pytest.raises(DisclosureError, match="no event of 2023-Q1 v2"):
+        record_of(desk)
+
+
+def test_events_are_sealed_one_on_the_other_with_the_hash_of_their_publication(desk: Settings) -> None:
+    publish_all(desk)
+    events, links = record_of(desk).events, record_of(desk).ledger.links
+    assert [event.publication for event in events] == LABELS and {event.kind for event in events} == {"published"}
+    assert [event.previous for event in events] == ["0" * 64, *(event.seal for event in events[:-1])]
+    assert [event.entry for event in events] == [link.seal for link in links]
+    for event in events:
+        folder = desk.publications / event.publication.replace(" ", "/")
+        assert hashlib.sha256((folder / "release.json").read_bytes()).hexdigest() == event.release
+
+
+def test_an_approval_lies_between_the_draft_and_today(desk: Settings) -> None:
+    draft(desk, 0)
+    for day in (date(2023, 3, 30), date(2999, 1, 1)):
+        with pytest.raises(PublicationError, match="is approved from that day on"):
+            approve(desk, "2023-Q1", "v1", "Ana", "Olena", "", day)
+    assert labels(desk) == [] and not desk.publications.exists()
+
+
 def test_the_moments_cover_the_whole_approval(desk: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
     draft(desk, 0)
     approved(desk, 0)

@@ -1,0 +1,116 @@
+"""A vintage is its cells and their definitions: other words are a new rendering of it, other counts a new vintage."""
+
+import hashlib
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from pipelines import protection_stage, rendering, tabulation
+from pipelines.ledger_file import open_ledger
+from pipelines.release_listing import listed
+from publications.errors import PublicationError
+from publications.release import Publication
+from publications.specification import Phrase, load_tables
+from publications.texts import all_phrases
+from tests.hand_made_marts import COUNTIES, QUARTER, Line, line_in, write_marts
+
+REASON = "A wrong phrase on confidentiality was corrected"
+
+
+@pytest.fixture
+def line(tmp_path: Path) -> Line:
+    line = line_in(tmp_path)
+    write_marts(line)
+    line.draft()
+    line.approve()
+    return line
+
+
+def say(monkeypatch: pytest.MonkeyPatch, words: str) -> None:
+    """One phrase of `texts.yml` says something else."""
+    phrases = {**all_phrases(), "one_table": Phrase(en=words, ro=words, uk=words)}
+    monkeypatch.setattr(rendering, "all_phrases", lambda: phrases)
+
+
+def protect_nothing(*_: Any) -> None:
+    raise AssertionError("protected anew")
+
+
+def files_of(folder: Path) -> dict[str, bytes]:
+    return {path.name: path.read_bytes() for path in folder.iterdir()}
+
+
+def published(line: Line) -> dict[str, Publication]:
+    with open_ledger(line.settings) as record:
+        return dict(record.publications)
+
+
+def test_a_corrected_word_is_re_issued_under_its_vintage(line: Line, monkeypatch: pytest.MonkeyPatch) -> None:
+    first = files_of(line.settings.publications / QUARTER / "v1")
+    say(monkeypatch, "One table, and no more.")
+    monkeypatch.setattr(protection_stage, "protect", protect_nothing)
+    draft = line.draft()
+    assert (draft.name, draft.state.value) == ("v1-r2", "draft")
+    with pytest.raises(PublicationError, match="say why, with --note"):
+        line.approve("v1-r2", note=" ")
+    folder = line.approve("v1-r2", note=REASON)
+    assert files_of(line.settings.publications / QUARTER / "v1") == first
+    record, metadata = (json.loads((folder / name).read_bytes()) for name in ("release.json", "metadata.json"))
+    assert (record["vintage"], record["rendering"], record["note"]) == ("v1", 2, REASON)
+    assert metadata["stated_figures"] == [] and "at most" not in json.dumps(metadata)
+    for name in first:
+        if name.endswith(".csv"):
+            assert (folder / name).read_bytes() == first[name]
+    with open_ledger(line.settings) as ledger:
+        assert len(ledger.ledger.links) == 1
+        issued, again = ledger.events
+    assert [issued.kind, again.kind] == ["published", "re-issued"]
+    assert again.reason == REASON and again.previous == issued.seal and again.entry == issued.entry
+    assert again.earlier == issued.release == hashlib.sha256(first["release.json"]).hexdigest()
+    assert again.release == hashlib.sha256((folder / "release.json").read_bytes()).hexdigest()
+    assert record["replaces"]["files"] == json.loads(first["release.json"])["files"]
+
+
+def test_renderings_are_counted_on_and_can_be_approved_twice(line: Line, monkeypatch: pytest.MonkeyPatch) -> None:
+    for number, words in ((2, "One."), (3, "One again.")):
+        say(monkeypatch, words)
+        assert line.draft().name == f"v1-r{number}"
+        line.approve(f"v1-r{number}", note=REASON)
+        line.approve(f"v1-r{number}", note=REASON)
+        assert line.draft().state.value == "published"
+    assert list(published(line)) == [f"{QUARTER} {name}" for name in ("v1", "v1-r2", "v1-r3")]
+    with pytest.raises(PublicationError, match="published already"):
+        line.approve("v1-r3", note="another reason")
+    lines = listed(line.settings, QUARTER)
+    assert [told.split(": ")[1].split(" ")[0] for told in lines] == ["published", "re-issued", "re-issued"]
+    assert all("by Ana Sintetica and Olena Vydumana" in told for told in lines)
+
+
+def test_a_draft_in_old_words_is_published_as_it_was_read(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    line = line_in(tmp_path)
+    write_marts(line)
+    draft = line.draft().path
+    read = {path.name: path.read_bytes() for path in draft.iterdir() if path.is_file()}
+    say(monkeypatch, "Changed since.")
+    folder = line.approve()
+    assert all((folder / name).read_bytes() == content for name, content in read.items() if "checksums" not in name)
+
+
+def test_other_counts_are_a_new_vintage_that_states_by_how_much(line: Line) -> None:
+    write_marts(line, {**COUNTIES, "RO321": COUNTIES["RO321"] + 1})
+    draft = line.draft()
+    assert draft.name == "v2"
+    assert json.loads((draft.path / "metadata.json").read_bytes())["stated_figures"]
+    line.approve("v2")
+    assert list(published(line)) == [f"{QUARTER} v1", f"{QUARTER} v2"]
+
+
+def test_another_definition_is_a_new_vintage_though_its_counts_are_the_same(
+    line: Line, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    tables = tuple(table.model_copy(update={"indicator": f"{table.indicator}_NEW"}) for table in load_tables())
+    for module in (rendering, protection_stage, tabulation):
+        monkeypatch.setattr(module, "load_tables", lambda: tables)
+    assert line.draft().name == "v2"
