@@ -368,7 +368,7 @@ def test_the_moments_cover_the_whole_re_issue(desk: Settings, monkeypatch: pytes
 def test_a_ledger_without_events_is_refused_with_a_way_out(desk: Settings) -> None:
     publish_all(desk)
     shutil.rmtree(desk.ledger / "events")
-    with pytest.raises(DisclosureError, match="no event of 2023-Q1 v1.*use a new one"):
+    with pytest.raises(DisclosureError, match=r"no event of 2023-Q1 v1.*use a new one"):
         record_of(desk)
 
 
