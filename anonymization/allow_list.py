@@ -86,6 +86,13 @@ def change_sql(allow_list: AllowList, names: Iterable[str], kept: str) -> str:
     select record_id as case_id, datetime as changed_at, id as entry_id, {columns} from parsed"""
 
 
+def malformed_change_sql(allow_list: AllowList) -> str:
+    """A condition over `source_histories`: some listed key is present without being an object of `from` and `to`."""
+    paths = _listed("'" + f"$.{_quoted(key)}".replace("'", "''") + "'" for key in allow_list.keys.values())
+    return f"""(json_type(record_changes) <> 'OBJECT' or len(list_filter(
+        json_type(record_changes, [{paths}]), lambda type: type is not null and type <> 'OBJECT')) > 0)"""
+
+
 def known_sql(allow_list: AllowList) -> str:
     """`source_cases`, `source_histories`, `run` -> the documents as they were known at `run.known_until`.
 
@@ -100,7 +107,9 @@ def known_sql(allow_list: AllowList) -> str:
     columns = _listed(
         f"case when u.{name} is not null then u.{name}.v else d.{name} end as {name}" for name in allow_list.keys
     )
-    later = change_sql(allow_list, allow_list.keys, "datetime >= (select known_until from run)")
+    later = change_sql(
+        allow_list, allow_list.keys, "is_usable_moment(datetime) and datetime >= (select known_until from run)"
+    )
     return f"""with document as ({document_sql(allow_list)}),
     undo as (select case_id, {undo} from ({later}) group by case_id)
     select d.case_id, {columns} from document as d left join undo as u on d.case_id = u.case_id"""

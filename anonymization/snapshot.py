@@ -3,7 +3,7 @@
 Every record is loaded, quarantined or excluded for a listed reason, and the three add up.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any, Protocol
@@ -11,7 +11,7 @@ from typing import Any, Protocol
 import duckdb
 import pyarrow as pa
 
-from anonymization.allow_list import AllowList, broken_sql, change_sql, known_sql, subform_sql
+from anonymization.allow_list import AllowList, broken_sql, change_sql, known_sql, malformed_change_sql, subform_sql
 from anonymization.errors import PolicyError, SnapshotError
 from anonymization.keys import PseudonymKey
 from anonymization.policy import Policy
@@ -84,7 +84,7 @@ class Snapshotter:
         allow_list: AllowList,
         reference: Mapping[str, pa.Table],
         time: ReferenceTime,
-        module_id: str,
+        modules: Sequence[str],
         launch_date: date,
         fields: "DocumentFields",
         memory_limit: str = "2GB",
@@ -100,15 +100,15 @@ class Snapshotter:
         self._connection = duckdb.connect(":memory:", config=settings)
         self._connection.execute("set timezone = 'UTC'; set preserve_insertion_order = false")
         define_pseudonym(self._connection, key, policy.pseudonyms.hexadecimal_digits)
-        self._define_run(time, module_id, launch_date)
+        self._define_run(time, modules, launch_date)
         for name, table in {**reference, **fields.tables()}.items():
             self._connection.register(name, table)
         self._run_file("macros")
 
-    def _define_run(self, time: ReferenceTime, module_id: str, launch_date: date) -> None:
+    def _define_run(self, time: ReferenceTime, modules: Sequence[str], launch_date: date) -> None:
         self._connection.execute(
             """create temp table run as select $as_of::date as as_of, $known_at::date as known_at,
-            $known_until::timestamp as known_until, $time_zone as time_zone, $module_id as module_id,
+            $known_until::timestamp as known_until, $time_zone as time_zone, $modules::varchar[] as modules,
             $launch_date::date as launch_date,
             $adult_age::smallint as adult_age, $excludes::boolean as excludes_withheld_consent""",
             {
@@ -116,7 +116,7 @@ class Snapshotter:
                 "known_at": time.known_at,
                 "known_until": time.known_until.replace(tzinfo=None),
                 "time_zone": time.time_zone,
-                "module_id": module_id,
+                "modules": list(modules),
                 "launch_date": launch_date,
                 "adult_age": self._policy.intake.adult_age,
                 "excludes": self._policy.intake.consent_withheld == "exclude",
@@ -145,7 +145,7 @@ class Snapshotter:
     def _read(self, sources: Mapping[str, pa.Table]) -> None:
         for name, table in sources.items():
             self._connection.register(f"source_{name}", table)
-        known_by_then = "datetime < (select known_until from run)"
+        known_by_then = "is_usable_moment(datetime) and datetime < (select known_until from run)"
         self._create("change", change_sql(self._allow_list, EVENT_COLUMNS, known_by_then))
         self._create("known", known_sql(self._allow_list))
         typed_cases = (SQL_FOLDER / "typed_cases.sql").read_text("utf-8")
@@ -178,7 +178,7 @@ class Snapshotter:
         return SnapshotRange(
             tables=tables,
             coverage=self._fetch(" union all ".join([_case_coverage(), *(_coverage(table) for table in counted)])),
-            findings=self._fetch((SQL_FOLDER / "findings.sql").read_text("utf-8")),
+            findings=self._fetch(self._findings_sql()),
             quarantine=self._fetch(
                 " union all ".join([_case_quarantine(), *(_quarantine(t) for t in counted)]) + " order by all"
             ),
@@ -193,6 +193,10 @@ class Snapshotter:
         return self._fetch(
             f"select {columns} from {relation} inner join case_key using (case_id) where {kept} order by {key}"
         )
+
+    def _findings_sql(self) -> str:
+        findings = (SQL_FOLDER / "findings.sql").read_text("utf-8")
+        return findings.replace("{malformed}", malformed_change_sql(self._allow_list))
 
     def _create(self, name: str, query: str) -> None:
         self._connection.execute(f"create or replace temp table {name} as {query}")

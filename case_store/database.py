@@ -16,6 +16,7 @@ from psycopg.conninfo import conninfo_to_dict
 
 from case_store.errors import CaseStoreError
 
+OLDEST_SERVER = 13
 READ_ONLY_SESSION = "set default_transaction_read_only = on"
 SCHEMA = Path(__file__).with_name("schema.sql")
 INDEXES = Path(__file__).with_name("indexes.sql")
@@ -43,11 +44,22 @@ WHY_UNREACHABLE = {
 }
 WHY_REFUSED: dict[type[psycopg.Error], str] = {
     psycopg.errors.DiskFull: "the disk that holds it is full: free some space",
-    psycopg.errors.InsufficientPrivilege: "this user may not do that there: ask its owner for the right",
+    psycopg.errors.InsufficientPrivilege: "this role may not do that there: ask its owner for the right",
     psycopg.errors.ReadOnlySqlTransaction: "the session is read-only, or the server is a standby: use one that writes",
     psycopg.errors.UndefinedTable: "it has no tables of a case store: seed it, or check CASESTORE_DSN",
     psycopg.errors.UndefinedFile: "the server lacks the extension ltree: install PostgreSQL's contrib modules",
     psycopg.OperationalError: "the server went away or has no room: look at its log and try again",
+}
+# what stops the reading of one table, by SQLSTATE
+WHY_UNREADABLE = {
+    "42501": "this role may not read the table '{table}': give it the rights that 'caselight case-store role' prints",
+    "42P01": "it has no tables of a case store ('{table}' is missing, or its schema is not in the search_path of this "
+    "role): seed it, or check CASESTORE_DSN",
+    "42703": "the table '{table}' lacks a column that Primero's has: check that CASESTORE_DSN leads to a Primero of "
+    "version 2.5 or later",
+    "57014": "the server ended the reading of '{table}' for taking too long: raise statement_timeout of this role",
+    "40001": "the standby took back rows of '{table}' while they were read: set hot_standby_feedback there, or raise "
+    "max_standby_streaming_delay, and run again",
 }
 
 
@@ -67,13 +79,28 @@ class SourceState:
 def connect(dsn: str) -> psycopg.Connection[tuple[Any, ...]]:
     """Open the case store; the caller closes it (a `with` block does).
 
-    Raises CaseStoreError, which tells why in our own words, when it cannot be opened.
+    Raises CaseStoreError, which tells why in our own words, when it cannot be opened or its server is too old.
     """
     try:
         patience = int(conninfo_to_dict(dsn).get("connect_timeout") or 10)
-        return psycopg.connect(dsn, connect_timeout=patience, application_name="caselight")
+        connection = psycopg.connect(dsn, connect_timeout=patience, application_name="caselight")
     except (psycopg.Error, ValueError):
         raise CaseStoreError(f"The case store cannot be opened; {_why_unreachable(dsn)}.") from None
+    try:
+        refuse_old_server(connection.info.server_version)
+    except CaseStoreError:
+        connection.close()
+        raise
+    return connection
+
+
+def refuse_old_server(version: int) -> None:
+    """Raise CaseStoreError for a PostgreSQL that is too old; `version` as the server gives it, 120018 for 12.18."""
+    if version < OLDEST_SERVER * 10_000:
+        raise CaseStoreError(
+            f"The case store's server is PostgreSQL {version // 10_000}, but Caselight needs {OLDEST_SERVER} or later: "
+            "upgrade the server, or set CASESTORE_DSN to a logical replica on a later version."
+        )
 
 
 def make_read_only(connection: psycopg.Connection[Any]) -> None:
@@ -120,18 +147,28 @@ def describe_source(connection: psycopg.Connection[Any]) -> SourceState:
 
     Raises CaseStoreError when the database has no tables of a case store.
     """
-    with plain_errors():
-        query = "select count(*), max(datetime) from record_histories"
+    with plain_errors("record_histories"):
+        # a moment that no calendar knows is no change's; psycopg could not even read it
+        query = """
+            select count(*), max(datetime) filter (where datetime between '1900-01-01' and '2199-12-31')
+            from record_histories
+        """
         histories, last_change = connection.execute(query).fetchone() or (0, None)
+    with plain_errors():
         return SourceState(
             server_version=str(fetch_value(connection, "show server_version")),
             snapshot=str(fetch_value(connection, "select pg_current_snapshot()::text")),
             wal_position=_wal_position(connection),
-            cases=int(fetch_value(connection, "select count(*) from cases")),
-            transitions=int(fetch_value(connection, "select count(*) from transitions")),
+            cases=_count(connection, "cases"),
+            transitions=_count(connection, "transitions"),
             record_histories=histories,
             last_change=last_change,
         )
+
+
+def _count(connection: psycopg.Connection[Any], table: str) -> int:
+    with plain_errors(table):
+        return int(fetch_value(connection, f"select count(*) from {table}"))
 
 
 def fetch_value(connection: psycopg.Connection[Any], query: str) -> Any:
@@ -141,14 +178,31 @@ def fetch_value(connection: psycopg.Connection[Any], query: str) -> Any:
 
 
 @contextmanager
-def plain_errors() -> Iterator[None]:
-    """Put what the database refuses into a sentence without values; the driver's own text may repeat a record."""
+def plain_errors(table: str | None = None) -> Iterator[None]:
+    """Put what the database refuses into a sentence without values; the driver's own text may repeat a record.
+
+    `table`: the one that is being read, if it is one, so that the sentence can name it.
+    """
     try:
         yield
     except psycopg.Error as error:
-        known = (why for kind, why in WHY_REFUSED.items() if isinstance(error, kind))
-        why = next(known, f"it answers with SQLSTATE {error.sqlstate}, which is ours to mend: please report it")
-        raise CaseStoreError(f"The case store cannot do this: {why}.") from None
+        raise CaseStoreError(f"The case store cannot do this: {_why_refused(error, table)}.") from None
+
+
+def why_unreadable(sqlstate: str | None, table: str) -> str:
+    """Why the table cannot be read, and the way out, as the end of a sentence; `sqlstate` None: the driver gave up."""
+    if sqlstate in WHY_UNREADABLE:
+        return WHY_UNREADABLE[sqlstate].format(table=table)
+    met = f"the server answers with SQLSTATE {sqlstate}" if sqlstate else "the driver cannot take over a value"
+    return f"{met} at the table '{table}'; run again, and if it happens again please report it as a defect"
+
+
+def _why_refused(error: psycopg.Error, table: str | None) -> str:
+    if table is not None and (error.sqlstate in WHY_UNREADABLE or isinstance(error, psycopg.DataError)):
+        return why_unreadable(error.sqlstate, table)
+    known = (why for kind, why in WHY_REFUSED.items() if isinstance(error, kind))
+    met = f"it answers with SQLSTATE {error.sqlstate}" if error.sqlstate else "the driver cannot take over its answer"
+    return next(known, f"{met}; please report it as a defect")
 
 
 def _wal_position(connection: psycopg.Connection[Any]) -> str | None:

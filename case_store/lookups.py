@@ -26,7 +26,7 @@ def lookup_labels(connection: psycopg.Connection[Any]) -> dict[LookupCode, str]:
         cross join lateral jsonb_array_elements(lookups.lookup_values_i18n) as entry
         where jsonb_typeof(lookups.lookup_values_i18n) = 'array'
     """
-    with plain_errors():
+    with plain_errors("lookups"):
         rows = connection.execute(query).fetchall()
     return {(lookup, code): label.strip() for lookup, code, label in rows}
 

@@ -81,13 +81,18 @@ class Profile:
     data_source: DataSource
     time_zone: str
     launch_date: dt.date
-    module_id: str
+    modules: tuple[str, ...]
     fields: Mapping[str, Section]
     follow_up_intervals: Mapping[str, Interval]
     flagged_duplicates: FlaggedDuplicates
     referral_types: tuple[str, ...]
     placement_services: tuple[str, ...]
     published_figures: tuple[PublishedFigure, ...]
+
+    @property
+    def module_id(self) -> str:
+        """The first of the modules whose cases are counted: the one that synthetic cases carry."""
+        return self.modules[0]
 
     def source(self, column: str, section: str = "case") -> str:
         """The source key of a contract column, e.g. `source("residence")`; `CaseStoreError` when there is none."""
@@ -132,7 +137,7 @@ def read_profile(folder: Traversable) -> Profile:
         data_source=_data_source(_mapping(raw, "data_source")),
         time_zone=_time_zone(raw),
         launch_date=_date(raw, "launch_date"),
-        module_id=_text(raw, "module_id"),
+        modules=_modules(raw),
         fields=_sections(_mapping(raw, "fields")),
         follow_up_intervals=_intervals(_mapping(raw, "follow_up_intervals")),
         flagged_duplicates=_flagged_duplicates(raw),
@@ -174,6 +179,16 @@ def _texts(raw: Mapping[str, Any], key: str) -> tuple[str, ...]:
     if not isinstance(value, list) or not all(isinstance(item, str) for item in value):
         raise _fault(key, "a list of texts")
     return tuple(value)
+
+
+def _modules(raw: Mapping[str, Any]) -> tuple[str, ...]:
+    value = raw.get("module_id")
+    modules = [value] if isinstance(value, str) else value
+    if not isinstance(modules, list) or not modules or not all(isinstance(name, str) and name for name in modules):
+        raise _fault("module_id", "a text, or a list of texts such as [primeromodule-cp, primeromodule-pcm]")
+    if len(set(modules)) < len(modules):
+        raise _fault("module_id", "a list that names each module once")
+    return tuple(modules)
 
 
 def _mapping(raw: Mapping[str, Any], key: str, prefix: str = "") -> dict[str, Any]:

@@ -65,7 +65,8 @@ def count_unmarked_cases(connection: psycopg.Connection[Any]) -> int:
     if fetch_value(connection, "select to_regclass('cases')") is None:
         return 0
     query = f"select count(*) from cases where (data ->> '{MARKER}') is distinct from 'true'"
-    return int(fetch_value(connection, query))
+    with plain_errors("cases"):
+        return int(fetch_value(connection, query))
 
 
 def has_synthetic_marker(connection: psycopg.Connection[Any]) -> bool:

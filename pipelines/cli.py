@@ -105,6 +105,21 @@ def print_path() -> None:
     print(store_folder(settings.state, settings.cluster))  # noqa: T201
 
 
+@case_store_app.command("role")
+@say_refusals
+def print_role(
+    role: Annotated[str, typer.Option("--role", metavar="NAME", help="Name of the new role.")] = "caselight_reader",
+    schema: Annotated[str, typer.Option(metavar="NAME", help="The schema that holds Primero's tables.")] = "public",
+) -> None:
+    """Prints the SQL of a role that may read what a run reads, and nothing else. It opens no database.
+
+    For example: caselight case-store role | psql --single-transaction PRIMERO_DATABASE
+    """
+    from case_store.reader_role import role_sql
+
+    print(role_sql(role, schema))  # noqa: T201
+
+
 @app.command()
 @say_refusals
 def run(as_of: AsOf, known_at: KnownAt) -> None:

@@ -27,6 +27,17 @@ union all
 select 'SNP-CODE', 'referrals', 'service', finding, count(*)
 from typed_referrals where finding is not null and has_loaded_case and is_referral group by finding
 union all
+-- entries of the history that say nothing usable: set aside, so that the value they changed has no such change
+select 'SNP-TIME', 'record_histories', 'datetime', case when datetime is null then 'BROKEN_TYPE' else 'IMPLAUSIBLE_YEAR' end,
+    count(*)
+from source_histories where not is_usable_moment(datetime) group by datetime is null
+union all
+select 'SNP-VALUE', 'record_histories', 'record_changes', 'BROKEN_TYPE', count(*)
+from source_histories where is_usable_moment(datetime) and {malformed}
+union all
+select 'SNP-TIME', 'referrals', 'responded_at', 'IMPLAUSIBLE_YEAR', count(*)
+from typed_referrals where has_odd_answer_time and has_loaded_case and is_referral
+union all
 -- dropped, for nobody said what it is; only a field of the store's own forms is called by its name
 select 'SNP-FIELD', 'cases', coalesce(configured_field.name, 'not in the forms'), 'UNKNOWN_FIELD', count(*)
 from (select unnest(json_keys(data)) as name from source_cases) as present

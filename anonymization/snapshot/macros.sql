@@ -1,8 +1,11 @@
 -- Dates and ages. Source timestamps are UTC without a zone; days are the deployment's own. PostgreSQL knows times
 -- that no calendar does, such as -infinity: they have no day.
+create or replace temp macro is_usable_moment(utc) as
+    coalesce(utc between timestamp '1900-01-01' and timestamp '2199-12-31', false);
+
 create or replace temp macro local_date(utc) as
     case
-        when utc between timestamp '1900-01-01' and timestamp '2199-12-31'
+        when is_usable_moment(utc)
             then cast(timezone((select time_zone from run), timezone('UTC', utc)) as date)
     end;
 

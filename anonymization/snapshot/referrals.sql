@@ -6,7 +6,7 @@ with received as (
         run.known_until,
     from source_transitions
     cross join run
-    where source_transitions.created_at is null or source_transitions.created_at < run.known_until
+    where not is_usable_moment(source_transitions.created_at) or source_transitions.created_at < run.known_until
 )
 
 select
@@ -14,7 +14,7 @@ select
     received.id as referral_id,
     coalesce(ref_codes.code, '_U') as service,
     case
-        when received.responded_at >= received.known_until then 'in_progress'
+        when is_usable_moment(received.responded_at) and received.responded_at >= received.known_until then 'in_progress'
         when received.status = 'done' then 'accepted'
         when received.status in ('in_progress', 'accepted', 'rejected') then received.status
         else '_U'
@@ -25,6 +25,7 @@ select
     case when received.referred_on is null then 'BROKEN_TYPE' end as quarantine_reason,
     loaded_case.case_id is not null as has_loaded_case,
     age_on(birth_date, age_as_entered, registration_date, received.referred_on) as age,
+    received.responded_at is not null and not is_usable_moment(received.responded_at) as has_odd_answer_time,
     case when received.service is not null and ref_codes.code is null then 'UNKNOWN_CODE' end as finding,
 from received
 left join loaded_case on received.record_id = loaded_case.case_id

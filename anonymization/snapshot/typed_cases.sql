@@ -31,7 +31,7 @@ received as (
         run.as_of,
         run.known_at,
         run.launch_date,
-        run.module_id,
+        run.modules,
         run.adult_age,
         run.excludes_withheld_consent,
     from typed
@@ -64,7 +64,7 @@ select
         when registration_date < launch_date then 'BEFORE_LAUNCH'
     end as quarantine_reason,
     case
-        when module is distinct from module_id then 'OTHER_MODULE'
+        when not coalesce(list_contains(modules, module), false) then 'OTHER_MODULE'
         when not is_enabled then 'DISABLED'
         when status = 'duplicate' then 'DUPLICATE'
         when registration_date > as_of then 'AFTER_AS_OF'

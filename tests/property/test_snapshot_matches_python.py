@@ -96,7 +96,7 @@ def _snapshotter(known_at):
         AllowList.from_fields(PROFILE.fields),
         reference,
         ReferenceTime(AS_OF, known_at, "Europe/Bucharest"),
-        PROFILE.module_id,
+        PROFILE.modules,
         PROFILE.launch_date,
         DocumentFields(frozenset(), frozenset()),
     )

@@ -1,0 +1,20 @@
+-- A role that may read what Caselight reads, and nothing else: no names of users, no flags, no attachments.
+-- Run it as the owner of Primero's tables, on the primary; a replica takes it over. Then give it a password (\password).
+-- The document in cases.data holds identifiers: no grant can leave them out, so this role's password is as sensitive.
+
+create role {role} login nosuperuser nocreatedb nocreaterole noreplication nobypassrls connection limit 4;
+
+alter role {role} set default_transaction_read_only = on;
+alter role {role} set search_path = {schema};
+-- a run reads 40,000 cases in one statement, in seconds; between two of them it works in memory, the transaction open
+alter role {role} set statement_timeout = '30min';
+alter role {role} set idle_in_transaction_session_timeout = '30min';
+alter role {role} set lock_timeout = '1min';
+
+grant usage on schema {schema} to {role};
+grant select (id, data, duplicate_case_id) on {schema}.cases to {role};
+grant select (id, record_id, record_type, datetime, action, record_changes) on {schema}.record_histories to {role};
+grant select (id, record_id, record_type, type, status, service, created_at, responded_at)
+on {schema}.transitions to {role};
+grant select (unique_id, lookup_values_i18n) on {schema}.lookups to {role};
+grant select (name) on {schema}.fields to {role};
