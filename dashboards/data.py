@@ -88,15 +88,27 @@ def overview(connection: duckdb.DuckDBPyConnection) -> dict[str, int]:
 
 
 def registrations(connection: duckdb.DuckDBPyConnection) -> pd.DataFrame:
-    """Give one row per month ('YYYY-MM'), sex and age band at registration, with the number of children."""
-    return connection.execute(
+    """Give one row per month ('YYYY-MM'), sex and age band at registration, with the number of children.
+
+    Raises DashboardError when the file has another dimension, which the page could not show, or repeats a key.
+    """
+    keys = ["month", "sex", "age_band"]
+    columns = {column[0] for column in connection.execute("from registrations_monthly limit 0").description or ()}
+    found = connection.execute(
         """
-        select month, sex, age_band, sum(children)::bigint as children
+        select month, sex, age_band, sum(children)::bigint as children, count(*) as rows
         from registrations_monthly
         group by month, sex, age_band
         order by month, sex, age_band
         """
     ).df()
+    others = sorted(columns - {*keys, "children"})
+    if others or found["rows"].gt(1).any():
+        raise DashboardError(
+            f"The table registrations_monthly of the serving file repeats a key of {', '.join(keys)}, or has a "
+            f"dimension that no page shows ({', '.join(others) or 'none'}). Run the pipeline again."
+        )
+    return found[[*keys, "children"]]
 
 
 def age_bands(connection: duckdb.DuckDBPyConnection, lang: str) -> dict[str, str]:

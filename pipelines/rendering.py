@@ -14,7 +14,7 @@ from typing import Any
 import pandas as pd
 
 from anonymization.ledger.editions import PUBLIC, edition_of
-from anonymization.ledger.entry import Entry, describe_frame
+from anonymization.ledger.entry import BOUNDS, Entry, describe_frame
 from anonymization.policy import load_policy
 from anonymization.small_reasons import merge_small_reasons
 from anonymization.tables.relations import Cumulative, Revision
@@ -23,6 +23,7 @@ from pipelines.provenance import source_of
 from pipelines.public_report import public_reports
 from pipelines.reference_time import ReferenceTime
 from pipelines.warehouse_file import open_warehouse
+from publications.cells import refuse_unknown_dimensions
 from publications.content import public_content
 from publications.plain_files import read_object
 from publications.source import Source
@@ -97,6 +98,7 @@ def rendered(file: bytes, entry: Entry) -> dict[str, bytes]:
 
 def public_cells(entry: Entry) -> pd.DataFrame:
     """The entry's cells as the public sees them: shown or hidden, and not why (columns as in `check_cells`)."""
+    refuse_unknown_dimensions({*entry.cells.columns} - {*BOUNDS}, ())
     totalled = {name: TOTAL for name in DIMENSIONS if name not in entry.cells}
     mark = entry.cells["count"].isna().map({True: "Q", False: "A"})
     return entry.cells.assign(**totalled, obs_status=mark)[["table_id", *DIMENSIONS, "count", "obs_status"]]

@@ -1,6 +1,6 @@
 """The protected cells, checked at the door of this room: what comes in is what may be printed, and nothing else."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Sequence
 
 import pandas as pd
 
@@ -10,6 +10,7 @@ from publications.specification import DIMENSIONS, TOTAL, Margin, TableSpec
 
 SHOWN, HIDDEN = "A", "Q"
 COLUMNS = ["table_id", *DIMENSIONS, "count", "obs_status"]
+INSIDE = {"status", "lower", "upper"}  # what protection says of a cell besides; never printed
 
 
 def check_cells(cells: pd.DataFrame, tables: tuple[TableSpec, ...], labels: Labels) -> pd.DataFrame:
@@ -17,8 +18,10 @@ def check_cells(cells: pd.DataFrame, tables: tuple[TableSpec, ...], labels: Labe
 
     In and out: table_id, area, age, sex, care_status (`_T` where totalled; the country for area), count (missing when
     hidden), obs_status (A shown, Q hidden). Raises PublicationError when a table has no cells or cells that it does not
-    name, a hidden cell carries a count, a shown one carries none, or one cell is given twice with different values.
+    name, the cells vary by a column that no publication knows, a hidden cell carries a count, a shown one carries none,
+    or one cell is given twice.
     """
+    refuse_unknown_dimensions(cells.columns, tables)
     known = [table.id for table in tables]
     missing = sorted(set(known) - set(cells["table_id"]))
     if missing:
@@ -28,6 +31,32 @@ def check_cells(cells: pd.DataFrame, tables: tuple[TableSpec, ...], labels: Labe
     _refuse_wrong_marks(ours)
     _refuse_unnamed_cells(ours, tables, labels)
     return _in_order(_one_row_per_cell(ours), tables, labels)
+
+
+def refuse_unknown_dimensions(columns: Iterable[str], tables: tuple[TableSpec, ...]) -> None:
+    """Raises PublicationError for a column of the cells, or a dimension of a table, that no file could show."""
+    needless = sorted(set(columns) - {*COLUMNS, *INSIDE})
+    of_tables = [(table.id, name) for table in tables for name in table.dimensions if name not in DIMENSIONS]
+    told = [f"the cells have the column {name}" for name in needless]
+    told += [f"table {table_id} has the dimension {name}" for table_id, name in of_tables]
+    if told:
+        raise PublicationError(
+            f"Something cannot be published: {'; '.join(told)}; publications know the dimensions "
+            f"{', '.join(DIMENSIONS)} (DIMENSIONS in publications/specification.py)."
+        )
+
+
+def refuse_repeated_keys(rows: pd.DataFrame, keys: Sequence[str], where: str) -> None:
+    """Raises PublicationError, naming the place and the columns of the key, when two rows have the same key."""
+    missing = [name for name in keys if name not in rows.columns]
+    if missing:
+        raise PublicationError(f"{where}: the cells have no column {', '.join(missing)}; protect the table again.")
+    twice = int(rows.duplicated([*keys]).sum())
+    if twice:
+        raise PublicationError(
+            f"{where}: {twice} rows repeat a key of {', '.join(keys)}. A dimension is missing there, or cells are "
+            "given twice; nothing is published."
+        )
 
 
 def _refuse_wrong_marks(cells: pd.DataFrame) -> None:
@@ -54,13 +83,11 @@ def _refuse_unnamed_cells(cells: pd.DataFrame, tables: tuple[TableSpec, ...], la
 
 
 def _one_row_per_cell(cells: pd.DataFrame) -> pd.DataFrame:
-    cells = cells.drop_duplicates()
-    twice = int(cells.duplicated(["table_id", *DIMENSIONS]).sum())
-    if twice:
-        raise PublicationError(
-            f"{twice} protected cells are given twice with different values; protect the tables jointly."
-        )
-    return cells
+    """Margins of one table may share cells, which then agree; what else repeats has lost a dimension."""
+    once = cells.drop_duplicates()
+    for table_id, rows in once.groupby("table_id", sort=False):
+        refuse_repeated_keys(rows, DIMENSIONS, f"table {table_id}")
+    return once
 
 
 def _in_order(cells: pd.DataFrame, tables: tuple[TableSpec, ...], labels: Labels) -> pd.DataFrame:

@@ -6,6 +6,7 @@ import pandas as pd
 import pygal
 from pygal.style import Style
 
+from publications.cells import refuse_repeated_keys
 from publications.source import Source
 from publications.texts import Texts, texts_in
 
@@ -31,6 +32,7 @@ def monthly_registrations_svg(months: pd.DataFrame, language: str, source: Sourc
     The same input gives the same bytes: no clock, no random ids, no script, nothing fetched. Screen readers read its
     title and description out.
     """
+    refuse_repeated_keys(months, ["month"], "Graph 1")
     texts = texts_in(language, source=source)
     ordered = months.sort_values("month").astype({"count": "Int64"})
     counts = [None if pd.isna(count) else int(count) for count in ordered["count"]]

@@ -2,7 +2,7 @@
 
 import pandas as pd
 
-from publications.cells import cells_of_margin
+from publications.cells import cells_of_margin, refuse_repeated_keys
 from publications.edition import Edition
 from publications.errors import PublicationError
 from publications.labels import Labels
@@ -51,6 +51,8 @@ def _crossed(
     table: TableSpec, margin: Margin, cells: pd.DataFrame, labels: Labels
 ) -> tuple[list[tuple[str, ...]], list[str], dict[tuple[tuple[str, ...], str], Value]]:
     """The codes down the side, the codes across the top (one empty code when there are none), and the figures."""
+    shown = [*margin.rows, *([margin.columns] if margin.columns else [])]
+    refuse_repeated_keys(cells, shown, f"sheet {margin.sheet} of table {table.id}")
     keys = list(cells[margin.rows].itertuples(index=False, name=None))
     codes = list(cells[margin.columns]) if margin.columns else [""] * len(cells)
     figures: list[Value] = [HIDDEN_MARK if pd.isna(count) else int(count) for count in cells["count"]]

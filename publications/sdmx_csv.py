@@ -2,11 +2,13 @@
 
 import pandas as pd
 
+from publications.cells import refuse_repeated_keys, refuse_unknown_dimensions
 from publications.edition import Edition
 from publications.source import Source
-from publications.specification import TableSpec
+from publications.specification import DIMENSIONS, TableSpec
 
-CSV_COLUMNS = {"area": "REF_AREA", "sex": "SEX", "age": "AGE", "care_status": "CARE_STATUS"}
+COMMON = ("area", "sex", "age")  # every table's, and first in every file; the others follow in the order of publication
+CSV_COLUMNS = {name: "REF_AREA" if name == "area" else name.upper() for name in dict.fromkeys((*COMMON, *DIMENSIONS))}
 FREQUENCY = "Q"
 
 
@@ -14,7 +16,10 @@ def csv_bytes(table: TableSpec, cells: pd.DataFrame, edition: Edition, source: S
     """Return the table as UTF-8 CSV, one row per cell, from cells as `check_cells` gives them.
 
     A hidden cell has an empty OBS_VALUE and OBS_STATUS Q, whatever the reason: the public is told one thing only.
+    Raises PublicationError when the table has a dimension without a column, or a row repeats a key.
     """
+    refuse_unknown_dimensions(cells.columns, (table,))
+    refuse_repeated_keys(cells[cells["table_id"].eq(table.id)], [*CSV_COLUMNS], table.file_name)
     ours = cells[cells["table_id"].eq(table.id)].rename(columns=CSV_COLUMNS)
     rows = ours[[*CSV_COLUMNS.values()]].assign(
         FREQ=FREQUENCY,

@@ -11,7 +11,7 @@ from anonymization.errors import DisclosureError
 from anonymization.files.cell_keys import CellKeys, said
 from anonymization.files.csv_rows import count_in, open_csv
 from anonymization.files.spec_file import TOTAL_CODE
-from anonymization.tables.specification import TOTAL
+from anonymization.tables.specification import FIGURES, TOTAL
 
 Status = Literal["published", "primary", "secondary", "hidden"]
 STATUSES: tuple[Status, ...] = ("published", "primary", "secondary", "hidden")
@@ -44,9 +44,16 @@ def write_cells(cells: pd.DataFrame, public: bool) -> str:
     One row for every combination, zeros included; what several tables show stands once. public: one mark, `hidden`, for
     primary and secondary; the text then depends on the published counts and on which cells are hidden, only. What a
     method that changes counts says of the true one (`lower`, `upper`) follows from the SPEC and is left out.
+    Raises DisclosureError when two rows would have the same key.
     """
-    names = [name for name in cells.columns if name not in ("table_id", "count", "status", "lower", "upper")]
-    once = cells.drop_duplicates(names)[[*names, "count", "status"]]
+    names = [name for name in cells.columns if name not in {"table_id", *FIGURES}]
+    once = cells[[*names, "count", "status"]].drop_duplicates()
+    twice = [*cells.index[cells.duplicated(["table_id", *names])], *once.index[once.duplicated(names)]]
+    if twice:
+        raise DisclosureError(
+            f"{len(twice)} rows of CELLS would repeat a key of {', '.join(names)}, the first in table "
+            f"{cells.loc[twice[0], 'table_id']}: a dimension is missing there; nothing is written."
+        )
     written = once.replace({name: {TOTAL: TOTAL_CODE} for name in names})
     if public:
         written["status"] = written["status"].where(written["count"].notna(), "hidden")

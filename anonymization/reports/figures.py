@@ -7,10 +7,22 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from anonymization.tables.specification import TOTAL
+from anonymization.errors import DisclosureError
+from anonymization.tables.specification import FIGURES, TOTAL
 
-NOT_DIMENSIONS = {"table_id", "count", "status", "obs_status", "true_count"}
+NOT_DIMENSIONS = {"table_id", *FIGURES}
 WIDTH_STEPS = (0, 1, 2, 4, 5, 10, 20, 50, 100)
+
+
+def refuse_repeated_cells(cells: pd.DataFrame, where: str) -> None:
+    """Raises DisclosureError, naming the table and the columns of its key, when a cell of a table is given twice."""
+    keys = [name for name in cells.columns if name not in NOT_DIMENSIONS or name == "table_id"]
+    twice = cells.duplicated(keys)
+    if twice.any():
+        raise DisclosureError(
+            f"In {where}, {int(twice.sum())} rows of table {cells.loc[twice, 'table_id'].iloc[0]} repeat a key of "
+            f"{', '.join(keys)}: a dimension is missing from these columns, or cells are given twice."
+        )
 
 
 def hidden_by_table(cells: pd.DataFrame, true_counts: "pd.Series[int] | None" = None) -> pd.DataFrame:

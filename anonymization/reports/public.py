@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 
 import pandas as pd
 
-from anonymization.reports.figures import shown_by_table
+from anonymization.reports.figures import refuse_repeated_cells, shown_by_table
 from anonymization.reports.page import Element, bullets, page, section, table, tag
 from anonymization.reports.texts import Texts, texts_in
 
@@ -39,8 +39,9 @@ def public_report(published: pd.DataFrame, about: PublicTerms, language: str) ->
     """The report on published cells as one HTML file.
 
     published: table_id, columns of dimensions, count (missing when hidden). Raises DisclosureError for an unknown
-    language.
+    language, and for a cell that is given twice.
     """
+    refuse_repeated_cells(published, "the report")
     texts = texts_in(language)
     by_table = shown_by_table(published)
     title = texts("title", release=about.release.get(language, "")).strip(" :–")

@@ -11,7 +11,8 @@ from anonymization.tables.relations import Relation
 
 TOTAL_LEVEL = "TOTAL"
 TOTAL = "_T"
-RESERVED_NAMES = {"table_id", "population", "count", "status", "cell", "freq", "suppressed"}
+FIGURES = {"count", "status", "obs_status", "lower", "upper", "true_count"}  # columns of cells that are no dimension
+RESERVED_NAMES = {"table_id", "population", "cell", "freq", "suppressed", *FIGURES}
 LARGEST_COUNT = 2**53  # beyond it a float holding a whole number is no longer exact
 
 Grouping = tuple[str, ...]  # one level name for each dimension of a table

@@ -116,5 +116,6 @@ def _records(about: About | None, words: Words) -> list[str]:
     """What the figures are made from; nothing where none are shown."""
     if about is None:
         return []
-    kind = "synthetic" if about.is_synthetic else "real"
-    return [words(f"{kind}_records", source=about.source_labels[words.lang])]
+    if about.is_synthetic:
+        return [words("synthetic_records")]
+    return [words("real_records", source=about.source_labels[words.lang])]

@@ -184,7 +184,7 @@ def test_the_download_holds_every_row_with_codes_and_labels() -> None:
     rows = csv_rows(FIGURES, ABOUT, Words("ro"))
     assert rows["children"].tolist() == ROWS["children"].tolist()
     assert rows.iloc[1].tolist() == [
-        *("RO424", "Timiș", "2023-12-31", "2024-01-15"),
+        *("RO424", "Timiș", "2023-12-31", "2024-01-15", "SYNTHETIC"),
         *("2022-08", "M", "Boys", "Y6T13", "6–13", 4000),
     ]
 

@@ -150,7 +150,7 @@ def with_mark(mark: str) -> pd.DataFrame:
         (with_mark("A"), "4 protected cells have a status that does not fit"),
         (with_mark("Q"), "8 protected cells have a status that does not fit"),
         (cells().assign(table_id="T9"), "No protected cells were given for T4"),
-        (pd.concat([cells(), cells(RO__T=51).iloc[[6]]]), "1 protected cells are given twice with different values"),
+        (pd.concat([cells(), cells(RO__T=51).iloc[[6]]]), "table T4: 1 rows repeat a key of area, age, sex"),
         (pd.concat([cells(), cells().iloc[[6]].assign(sex="M")]), "1 protected cells belong to no margin"),
         (pd.concat([cells(), cells().iloc[[6]].assign(area="RO424")]), "1 protected cells belong to no margin"),
     ],
