@@ -6,6 +6,7 @@ Nothing leaves without a safe audit: `ProtectedRelease` itself refuses any other
 import hashlib
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from functools import partial
 from typing import Literal
 
 import numpy as np
@@ -15,8 +16,9 @@ from anonymization.audit.attackers import Attacker
 from anonymization.audit.audit import audit
 from anonymization.audit.homogeneity import Sensitive
 from anonymization.audit.limits import Limits
-from anonymization.audit.pattern_knower import Published, attack_of_pattern_knower, refuse_what_is_learnt
+from anonymization.audit.pattern_knower import Published, with_pattern_knower
 from anonymization.audit.report import AuditReport
+from anonymization.doubtful import without_doubts
 from anonymization.errors import DisclosureError
 from anonymization.ledger.history import History, Joint, joint_history
 from anonymization.ledger.witnesses import earlier_witnesses
@@ -41,8 +43,9 @@ from anonymization.tables.requirements import requirements
 from anonymization.tables.specification import Release
 
 MOST_REPAIRS = 12  # audits after which a release that is still unsafe is refused
-MOST_ITERATIONS = 20_000  # of the simplex method, for repeating the protection as someone who has the program can
 Attackers = Callable[[JointModel, np.ndarray, np.ndarray], Sequence[Attacker]]  # model, true atoms, hidden cells (mask)
+
+Doubtful = Callable[[JointModel, np.ndarray, np.ndarray], Quantities]  # the same
 
 
 def no_attackers(model: JointModel, truth: np.ndarray, hidden: np.ndarray) -> Sequence[Attacker]:
@@ -64,12 +67,14 @@ class Costs:
 class Terms:
     """What is asked beyond the rule; by default nothing.
 
-    quantities: counts that no table shows, to be protected too. only_told: kinds of them that are reported and no gate.
+    quantities: counts that no table shows, to be protected too. doubtful: finds those that a reader of a pattern cannot
+    tell from small ones; not looked for by default. only_told: kinds of them that are reported and no gate.
     sensitive: dimensions of which no group's category should be certain. attackers: who else is tried.
     pattern_knower: whether someone who repeats the protection is tried. effort: how much search.
     """
 
     quantities: Named = field(default_factory=Named)
+    doubtful: Doubtful | None = None
     only_told: frozenset[str] = frozenset()
     sensitive: Sensitive = field(default_factory=Sensitive)
     attackers: Attackers = no_attackers
@@ -136,14 +141,26 @@ def protect(
     joint = joint_history(history, release, rule)
     _refuse_incident(joint)
     report, pattern = _hide(joint, history, terms, budget)
-    report = _with_pattern_knower(report, pattern, joint, history, terms, budget)
+    if terms.pattern_knower is not None and report.verdict == "safe":
+        published = Published(joint.model, joint.required, joint.truth, joint.shown(pattern.hidden), pattern.hidden)
+        repeat, is_gate = partial(_hidden_for, joint, history, terms, budget), terms.pattern_knower == "gate"
+        report = with_pattern_knower(report, published, repeat, pattern.stages[-1].iterations, is_gate)
     cells = _cells(joint, pattern.hidden, release)
     return ProtectedRelease(cells, report, fingerprint(cells), pattern, joint)
 
 
 def _hide(joint: Joint, history: History, terms: Terms, budget: Budget) -> tuple[AuditReport, Pattern]:
     """The pattern for the truth of a joint model, with its audit."""
-    quantities = find_quantities(joint.model, joint.required, terms.quantities, joint.truth, only_told=terms.only_told)
+    small = find_quantities(joint.model, joint.required, terms.quantities, joint.truth, only_told=terms.only_told)
+    look, hide = terms.doubtful, partial(_hide_with, joint, history, terms, budget)
+    if look is None:
+        return hide(small)
+    return without_doubts(small, hide, lambda found: look(joint.model, joint.truth, found[1].hidden))
+
+
+def _hide_with(
+    joint: Joint, history: History, terms: Terms, budget: Budget, quantities: Quantities
+) -> tuple[AuditReport, Pattern]:
     gates = quantities.chosen(_gates(quantities, terms))
     known = earlier_witnesses(history, joint)
     suppressor = Suppressor(joint.model, joint.truth, joint.required, gates, _choice(joint, terms.costs), known)
@@ -152,26 +169,13 @@ def _hide(joint: Joint, history: History, terms: Terms, budget: Budget) -> tuple
     return report, suppressor.pattern(budget)
 
 
-def _with_pattern_knower(
-    report: AuditReport, pattern: Pattern, joint: Joint, history: History, terms: Terms, budget: Budget
-) -> AuditReport:
-    """The audit with the attack of someone who repeats this protection, where the terms ask for it."""
-    if terms.pattern_knower is None or report.verdict != "safe":
-        return report
-
-    def hidden_for(truth: np.ndarray) -> np.ndarray | None:
-        try:
-            again, found = _hide(replace(joint, truth=truth), history, terms, Budget(budget.is_over))
-        except DisclosureError:
-            return None
-        return found.hidden if again.verdict == "safe" else None
-
-    published = Published(joint.model, joint.required, joint.truth, joint.shown(pattern.hidden), pattern.hidden)
-    iterations = max((stage.iterations for stage in pattern.stages), default=0)
-    repeats = MOST_ITERATIONS // max(iterations, 1)
-    attack = attack_of_pattern_knower(published, hidden_for, repeats, terms.pattern_knower == "gate")
-    refuse_what_is_learnt(attack)
-    return replace(report, attacks=(*report.attacks, attack))
+def _hidden_for(joint: Joint, history: History, terms: Terms, budget: Budget, truth: np.ndarray) -> np.ndarray | None:
+    """What would be hidden of another truth; None where nothing safe is found."""
+    try:
+        report, pattern = _hide(replace(joint, truth=truth), history, terms, Budget(budget.is_over))
+    except DisclosureError:
+        return None
+    return pattern.hidden if report.verdict == "safe" else None
 
 
 def protect_by_perturbation(

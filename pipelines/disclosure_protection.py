@@ -8,6 +8,7 @@ import pandas as pd
 
 from anonymization.advice.advisor import Advice, advise
 from anonymization.files.cells_file import write_cells
+from anonymization.files.file_audit import doubtful_of
 from anonymization.files.record_ids import read_sums_of_keys
 from anonymization.files.spec_attackers import attackers_of, quantities_of
 from anonymization.files.spec_file import Spec
@@ -19,6 +20,7 @@ from anonymization.perturbation.rules import CellKey
 from anonymization.protect import ProtectedRelease, Terms, protect, protect_by_perturbation
 from anonymization.reports.attacks import attacks_of
 from anonymization.reports.internal import ProtectionRecord, internal_report, internal_summary
+from anonymization.rules import ThresholdRule
 from anonymization.suppression.budget import Budget, Effort
 from pipelines.disclosure_files import INTERNAL, PUBLIC, read_text, refuse_overwriting, write_text
 from pipelines.disclosure_stage import Asked, notices_of_nesting, read_asked, read_counts
@@ -58,7 +60,7 @@ def protect_file(
         report("Look for coarser tables, should these be too fine")
         said = advice_in_words(advise(release, asked.rule))
         report("Protect the tables")
-        protected = protect(release, History(), asked.rule, _terms(asked.spec), budget)
+        protected = protect(release, History(), asked.rule, _terms(asked.spec, asked.rule), budget)
     else:
         report("Change the counts, and attack them")
         rule, gate = asked.spec.changing.rule, asked.spec.changing.gate
@@ -89,10 +91,11 @@ def _record_keys(microdata: Path, asked: Asked, key: PseudonymKey | None) -> dic
     return {POPULATION: read_sums_of_keys(text, microdata.name, asked.spec, asked.tables, rule, key)}
 
 
-def _terms(spec: Spec) -> Terms:
+def _terms(spec: Spec, rule: ThresholdRule) -> Terms:
     given = spec.budget.model_dump(exclude_none=True)
     return Terms(
         quantities=quantities_of(spec),
+        doubtful=doubtful_of(spec, rule),
         attackers=attackers_of(spec),
         effort=Effort(**given),
         pattern_knower=spec.pattern_knower,

@@ -8,14 +8,14 @@ rather too much than too little.
 """
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 from scipy import sparse
 from scipy.sparse.csgraph import connected_components
 
 from anonymization.audit.reduction import Reduced, reduce
-from anonymization.audit.report import AttackResult
+from anonymization.audit.report import AttackResult, AuditReport
 from anonymization.audit.system import public_system
 from anonymization.audit.whole_tables import TooManyError, whole_tables
 from anonymization.errors import DisclosureError
@@ -24,6 +24,7 @@ from anonymization.tables.requirements import Requirements
 from anonymization.tables.shown import Shown
 
 MOST_TABLES = 200  # of one part
+MOST_ITERATIONS = 20_000  # of the simplex method, in all repeated protections
 MOST_REPEATS = 400  # protections repeated for one release
 HiddenFor = Callable[[np.ndarray], np.ndarray | None]  # true atoms -> mask of the hidden distinct cells, None: refused
 
@@ -69,13 +70,20 @@ def attack_of_pattern_knower(published: Published, hidden_for: HiddenFor, repeat
     )  # fmt: skip
 
 
-def refuse_what_is_learnt(attack: AttackResult) -> None:
-    """Raises DisclosureError when this attacker is a gate and learns something."""
-    if attack.gate and attack.failing:
+def with_pattern_knower(
+    report: AuditReport, published: Published, hidden_for: HiddenFor, iterations: int, gate: bool
+) -> AuditReport:
+    """A report with this attack. iterations: what one protection takes.
+
+    Raises DisclosureError when this attacker is a gate and learns something.
+    """
+    attack = attack_of_pattern_knower(published, hidden_for, MOST_ITERATIONS // max(iterations, 1), gate)
+    if gate and attack.failing:
         raise DisclosureError(
             "Which cells are hidden gives small counts away: the program is public, and whoever repeats the protection "
             f"learns {len(attack.failing)} of them. Publish coarser tables, or set pattern_knower to report."
         )
+    return replace(report, attacks=(*report.attacks, attack))
 
 
 def _parts(published: Published, reduced: Reduced) -> Iterator[tuple[np.ndarray, np.ndarray]]:

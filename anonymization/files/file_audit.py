@@ -1,11 +1,13 @@
 """The audit of a file of cells: with the counts behind them, with marks that tell which are small, or with neither."""
 
+from collections.abc import Callable, Iterable
+from dataclasses import replace
 from typing import Literal
 
 import numpy as np
 
 from anonymization.audit.audit import audit
-from anonymization.audit.limits import Limits
+from anonymization.audit.limits import NO_LIMITS, Limits
 from anonymization.audit.pool import targets_of
 from anonymization.audit.reduction import Contradiction
 from anonymization.audit.report import AuditReport, Finding
@@ -16,9 +18,11 @@ from anonymization.files.cell_keys import CellKeys, first_key
 from anonymization.files.cells_file import PublishedCells
 from anonymization.files.spec_attackers import attackers_of, quantities_of
 from anonymization.files.spec_file import Spec
+from anonymization.rules import ThresholdRule
+from anonymization.tables.derived_counts import Named
 from anonymization.tables.joint_model import JointModel
 from anonymization.tables.quantities import Quantities, find_quantities
-from anonymization.tables.requirements import Requirements
+from anonymization.tables.requirements import Requirements, requirements
 from anonymization.tables.shown import Shown, shown_when_hidden
 
 Source = Literal["microdata", "counts in the file", "marks in the file", "nothing but what is shown"]
@@ -52,26 +56,64 @@ def audit_file(
     values reach the threshold needs no protection. Raises DisclosureError when the cells contradict each other.
     """
     shown = shown_when_hidden(cells.counts, cells.hidden, required)
-    quantities = find_quantities(model, required, quantities_of(spec), atoms, shown)
+    named = quantities_of(spec)
     if atoms is not None:
-        who = attackers_of(spec)(model, atoms, cells.hidden)
+        quantities, who = find_quantities(model, required, named, atoms), attackers_of(spec)(model, atoms, cells.hidden)
         return audit(model, shown, required, atoms, quantities=quantities, attackers=who, limits=limits)
     small = cells.primary if cells.truth is None else required.primary(cells.truth) & cells.hidden
-    first = audit(model, shown, required, primary=small, quantities=quantities, limits=limits)
-    large = large_cells(first, required) if small is None else []
-    harmless = [] if small is None else _harmless(first, model, _as_marked(cells, small, required), quantities, limits)
-    if not large and not harmless:
+    if small is not None:
+        return attack_marked(cells, small, model, required, named, limits)[0]
+    quantities = find_quantities(model, required, named, shown=shown)
+    first = audit(model, shown, required, quantities=quantities, limits=limits)
+    large = large_cells(first, required)
+    if not large:
         return first
-    can_be_small = cells.hidden & ~np.isin(np.arange(len(cells.hidden)), large) if small is None else small
+    can_be_small = cells.hidden & ~np.isin(np.arange(len(cells.hidden)), large)
     return audit(
         model,
         shown,
         required,
         primary=can_be_small,
-        quantities=quantities.chosen(~np.isin(np.arange(len(quantities)), harmless)),
+        quantities=quantities,
         witnesses=first.witnesses,
         limits=limits,
     )
+
+
+def attack_marked(
+    cells: PublishedCells,
+    small: np.ndarray,
+    model: JointModel,
+    required: Requirements,
+    named: Named,
+    limits: Limits,
+    witnesses: Iterable[np.ndarray] = (),
+) -> tuple[AuditReport, Quantities]:
+    """The audit of cells that tell which hidden ones are small (mask), and the quantities that it finds too closely
+    known: small for all that the file tells.
+    """
+    shown, marked = shown_when_hidden(cells.counts, cells.hidden, required), _as_marked(cells, small, required)
+    quantities = find_quantities(model, required, named, shown=marked)
+    found = audit(
+        model, shown, required, primary=small, quantities=quantities, witnesses=witnesses, limits=limits
+    )  # fmt: skip
+    report = _without(found, _harmless(found, model, marked, quantities, limits))
+    close = [finding.quantity for finding in report.findings if finding.quantity is not None]
+    return report, quantities.chosen(np.isin(np.arange(len(quantities)), close))
+
+
+def doubtful_of(spec: Spec, rule: ThresholdRule) -> Callable[[JointModel, np.ndarray, np.ndarray], Quantities]:
+    """What finds, for a model, its true atoms and the mask of hidden cells, the quantities that an audit of the cells
+    without microdata would find too closely known.
+    """
+
+    def look(model: JointModel, truth: np.ndarray, hidden: np.ndarray) -> Quantities:
+        required, counts = requirements(model, rule), np.asarray(model.cells @ truth)
+        cells = PublishedCells(np.where(hidden, np.nan, counts), hidden & required.primary(counts))
+        small = cells.hidden & required.primary(counts)
+        return attack_marked(cells, small, model, required, quantities_of(spec), NO_LIMITS, [truth])[1]
+
+    return look
 
 
 def _as_marked(cells: PublishedCells, small: np.ndarray, required: Requirements) -> Shown:
@@ -100,6 +142,18 @@ def _harmless(
     least, most = start + search.least, start + search.most
     large = search.settled & ((least > asked.threshold - 1 + TOLERANCE) | (most < TOLERANCE))
     return [one for one, is_large in zip(sorted(close), large, strict=True) if is_large]
+
+
+def _without(report: AuditReport, harmless: list[int]) -> AuditReport:
+    """The report without what was found of these quantities."""
+    left_out = [finding for finding in report.findings if finding.quantity in harmless]
+    return replace(
+        report,
+        findings=tuple(finding for finding in report.findings if finding not in left_out),
+        quantities=report.quantities - len(harmless),
+        narrow_quantities=report.narrow_quantities - sum(finding.gate for finding in left_out),
+        undecided=report.undecided - sum(finding.reason == "undecided" for finding in left_out),
+    )
 
 
 def large_cells(report: AuditReport, required: Requirements) -> list[int]:

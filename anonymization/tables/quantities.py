@@ -30,7 +30,8 @@ class Quantities:
     """Rows over atoms (int64), with what is asked of each: arrays of whole numbers, and what it is, in words.
 
     A quantity is small when its count is not 0 and nearer to 0 than the threshold: a difference may be negative.
-    untried: how many more could be small, but are left out because there are too many.
+    untried: how many more could be small, but are left out because there are too many. is_wanted: mask of those that
+    are protected though they are not small; None when there are none.
     """
 
     matrix: sparse.csr_array
@@ -40,21 +41,25 @@ class Quantities:
     names: tuple[str, ...]
     kinds: tuple[str, ...]
     untried: int = 0
+    is_wanted: np.ndarray | None = None
 
     def __len__(self) -> int:
         return self.matrix.shape[0]
 
     def small(self, atoms: np.ndarray) -> np.ndarray:
-        """Mask of those that are small at these true atoms."""
+        """Mask of those that are small at these true atoms, or wanted."""
         counts = abs(self.matrix @ atoms)
-        return np.asarray((counts > 0) & (counts < self.threshold))
+        is_small = (counts > 0) & (counts < self.threshold)
+        return np.asarray(is_small if self.is_wanted is None else is_small | self.is_wanted)
 
     def chosen(self, mask: np.ndarray) -> "Quantities":
         """Only these."""
         places = np.flatnonzero(mask)
         named = tuple(self.names[place] for place in places), tuple(self.kinds[place] for place in places)
         matrix = sparse.csr_array(self.matrix[places])
-        return Quantities(matrix, self.threshold[places], self.lower[places], self.width[places], *named, self.untried)
+        wanted = None if self.is_wanted is None else self.is_wanted[places]
+        threshold, lower, width = self.threshold[places], self.lower[places], self.width[places]
+        return Quantities(matrix, threshold, lower, width, *named, self.untried, wanted)
 
 
 def find_quantities(
@@ -90,6 +95,13 @@ def find_quantities(
 def _nothing_seen(model: JointModel) -> Shown:
     cells = model.cells.shape[0]
     return Shown(np.zeros(cells), np.full(cells, np.inf))
+
+
+def with_wanted(protected: Quantities, wanted: Quantities) -> Quantities:
+    """Quantities that are protected, and further ones that are to be, though they are not small."""
+    joined = _joined([protected, wanted], protected.matrix.shape[1])
+    before = np.zeros(len(protected), dtype=bool) if protected.is_wanted is None else protected.is_wanted
+    return replace(joined, is_wanted=np.concatenate([before, np.ones(len(wanted), dtype=bool)]))
 
 
 def _refuse_too_many(found: Quantities) -> None:
