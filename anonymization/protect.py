@@ -153,9 +153,8 @@ def _hide(joint: Joint, history: History, terms: Terms, budget: Budget) -> tuple
     """The pattern for the truth of a joint model, with its audit."""
     small = find_quantities(joint.model, joint.required, terms.quantities, joint.truth, only_told=terms.only_told)
     look, hide = terms.doubtful, partial(_hide_with, joint, history, terms, budget)
-    if look is None:
-        return hide(small)
-    return without_doubts(small, hide, lambda found: look(joint.model, joint.truth, found[1].hidden))
+    looked = None if look is None else lambda found: look(joint.model, joint.truth, found[1].hidden)
+    return hide(small) if looked is None else without_doubts(small, hide, looked)
 
 
 def _hide_with(
@@ -245,19 +244,12 @@ def _proven(
     limits = Limits(budget.is_over, terms.effort.proof if can_mend else np.inf, budget.report)
     for _ in range(MOST_REPAIRS):
         hidden = suppressor.pattern(budget).hidden
+        shown = joint.shown(hidden)
         report = audit(
-            joint.model,
-            joint.shown(hidden),
-            joint.required,
-            truth=joint.truth,
-            quantities=quantities,
-            only_told=terms.only_told,
-            sensitive=terms.sensitive,
-            attackers=terms.attackers(joint.model, joint.truth, joint.shown(hidden).is_open),
-            witnesses=witnesses,
-            is_old=joint.is_old,
-            limits=limits,
-        )
+            joint.model, shown, joint.required, truth=joint.truth, quantities=quantities, only_told=terms.only_told,
+            sensitive=terms.sensitive, attackers=terms.attackers(joint.model, joint.truth, shown.is_open),
+            witnesses=witnesses, is_old=joint.is_old, limits=limits,
+        )  # fmt: skip
         demands = [*_public_demands(report, joint), *_demands_of(report, quantities, terms), *report.demands]
         if not demands or budget.is_over():
             break
