@@ -14,6 +14,7 @@ from pipelines.release_stage import approve, draft_release
 from pipelines.settings import Settings
 from pipelines.warehouse_file import warehouse_file
 from publications.register import Vintage
+from publications.specification import LANGUAGES
 
 QUARTER, AS_OF, KNOWN_AT = "2023-Q4", date(2023, 12, 31), date(2024, 1, 14)
 AREAS = (
@@ -82,7 +83,9 @@ def _marts(children: dict[str, int]) -> dict[str, pd.DataFrame]:
     leaves = [(c, a, s) for c in children for a, _ in AGES[:3] for s in ("F", "M")]
     registered = [(QUARTER, *leaf, children[leaf[0]] + n % 2) for n, leaf in enumerate(leaves)]
     open_cases = [(*leaf, ("UNACC", "SEP")[n % 2], 6 + 5 * n % 9) for n, leaf in enumerate(leaves)]
+    names = {f"source_label_{language}": ["The case store"] for language in LANGUAGES}
     return {
+        "dim_run": pd.DataFrame({"is_synthetic": [True], "source_code": ["CASE_STORE"], **names}),
         "dim_area": _labelled(AREAS, "area", "area_level", "parent_area"),
         "dim_age": pd.DataFrame([(*age, n) for n, age in enumerate(AGES)], columns=["age", "seed3", "sort_order"]),
         "dim_age_band": _labelled([("seed3", band) for _, band in AGES], "age_system", "age_band"),
