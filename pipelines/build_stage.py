@@ -5,7 +5,7 @@ from pipelines.progress import report
 from pipelines.reference_time import ReferenceTime
 from pipelines.sealing import sealed
 from pipelines.settings import Settings
-from pipelines.snapshots import manifest_hash
+from pipelines.snapshot_check import manifest_hash
 
 
 def build_name(settings: Settings, time: ReferenceTime) -> str:

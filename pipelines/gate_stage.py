@@ -11,6 +11,7 @@ from data_quality.gate import Finding, check_gate
 from data_quality.rule import Gate
 from pipelines.progress import report
 from pipelines.sealing import sealed
+from pipelines.snapshot_check import check_snapshot
 from pipelines.warehouse_file import PRIVATE_MEMORY, open_warehouse
 
 
@@ -18,6 +19,7 @@ from pipelines.warehouse_file import PRIVATE_MEMORY, open_warehouse
 def check(gate: Gate, snapshot: Path, build: Path | None = None) -> list[Finding]:
     """What every rule of `gate` found in the snapshot and, where given, in the build's marts: counts only."""
     report(f"Checking the {gate}")
+    check_snapshot(snapshot)
     limits = {"quarantined_share": load_policy().intake.largest_quarantined_share}
     with _views(snapshot, build) as connection:
 

@@ -19,6 +19,7 @@ from pipelines.reference_time import ReferenceTime, last_day_of
 from pipelines.rendering import RENDERING_FILE, frozen_inputs, rendered
 from pipelines.sealing import sealed
 from pipelines.settings import Settings
+from pipelines.snapshot_check import check_snapshot
 from publications.approvers import Approver, check_day, check_two_people
 from publications.register import State, Vintage, name_of_rendering
 from publications.release import (
@@ -44,6 +45,7 @@ def draft_release(settings: Settings, build: Path, snapshot: Path, time: Referen
     A vintage that is published already, but would now be published in other words, is a draft of its next rendering.
     """
     report("Writing the draft")
+    check_snapshot(snapshot)
     frozen = frozen_inputs(build, snapshot, time)
     edition = read_alone((build / ENTRY_FILE).read_bytes()).entry.edition
     content = released_content(build, snapshot, time)

@@ -1,7 +1,5 @@
 """A snapshot on disk: Parquet written range by range, and a manifest whose counts add up."""
 
-import hashlib
-import json
 import shutil
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
@@ -16,8 +14,9 @@ import pyarrow.parquet as pq
 from anonymization.snapshot import SnapshotRange
 from pipelines.builds import sync_folder
 from pipelines.errors import RunError
+from pipelines.progress import report
+from pipelines.snapshot_check import MANIFEST, faults, manifest_bytes, read_manifest, sha256
 
-MANIFEST = "manifest.json"
 COVERAGE = pa.schema(
     [("table_name", pa.string()), ("outcome", pa.string()), ("reason", pa.string()), ("records", pa.int64())]
 )
@@ -65,7 +64,7 @@ class SnapshotWriter:
         for writer in self._writers.values():
             writer.close()
         refuse_lost_records(self.coverage)
-        (self.folder / MANIFEST).write_text(_as_json({**about, **self._contents()}), "utf-8")
+        (self.folder / MANIFEST).write_bytes(manifest_bytes({**about, **self._contents()}))
 
     def _contents(self) -> dict[str, Any]:
         files = sorted(self.folder.glob("*.parquet"))
@@ -78,7 +77,8 @@ class SnapshotWriter:
 
 @contextmanager
 def new_snapshot(folder: Path) -> Iterator[SnapshotWriter]:
-    """A snapshot made aside and moved to `folder` when it is whole; the same bytes again leave the old one in place.
+    """A snapshot made aside and moved to `folder` when it is whole; the same bytes again leave the old one in place,
+    unless it was damaged.
 
     Killed between the two renames there is no such snapshot until the next run, and never a half one; after a failure
     only the old one is left.
@@ -88,7 +88,7 @@ def new_snapshot(folder: Path) -> Iterator[SnapshotWriter]:
     making.mkdir(mode=0o700, parents=True)
     try:
         yield SnapshotWriter(making)
-        if not _is_same(folder, making):
+        if not _keeps(folder, making):
             if folder.exists():
                 folder.rename(replaced)
             making.rename(folder)
@@ -97,28 +97,30 @@ def new_snapshot(folder: Path) -> Iterator[SnapshotWriter]:
         _remove(making, replaced)
 
 
-def _is_same(folder: Path, made: Path) -> bool:
-    manifest = folder / MANIFEST
-    return manifest.exists() and manifest.read_bytes() == (made / MANIFEST).read_bytes()
+def _keeps(folder: Path, made: Path) -> bool:
+    """Whether the snapshot that is there is the one just made, to the byte; one that was damaged is not kept."""
+    if folder.is_symlink():
+        raise RunError(
+            f"{folder} is a link, and a snapshot is never written through one; remove the link and run again"
+        )
+    if not folder.exists():
+        return False
+    if _is_damaged(folder):
+        report("The snapshot of these dates was damaged, and is replaced by the one just made")
+        return False
+    return (folder / MANIFEST).read_bytes() == (made / MANIFEST).read_bytes()
+
+
+def _is_damaged(folder: Path) -> bool:
+    try:
+        return bool(faults(folder, read_manifest(folder)))
+    except RunError:
+        return True
 
 
 def _remove(*folders: Path) -> None:
     for folder in folders:
         shutil.rmtree(folder, ignore_errors=True)
-
-
-def read_manifest(folder: Path) -> dict[str, Any]:
-    """The manifest of a whole snapshot. Raises RunError when there is none."""
-    try:
-        manifest: dict[str, Any] = json.loads((folder / MANIFEST).read_text("utf-8"))
-    except FileNotFoundError:
-        raise RunError(f"there is no whole snapshot in {folder}; run 'caselight run' for these dates") from None
-    return manifest
-
-
-def manifest_hash(folder: Path) -> str:
-    """Names everything a build is made from, in 12 hexadecimal digits."""
-    return sha256(folder / MANIFEST)[:12]
 
 
 def refuse_lost_records(coverage: Mapping[tuple[str, str, str], int]) -> None:
@@ -143,12 +145,6 @@ def findings_table(findings: Mapping[tuple[str, str, str, str], int]) -> pa.Tabl
     return _table(rows, FINDINGS)
 
 
-def sha256(path: Path) -> str:
-    """The file's SHA-256 in hexadecimal, read in pieces."""
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
-
-
 def _table(rows: Iterable[tuple[Any, ...]], schema: pa.Schema) -> pa.Table:
     return pa.Table.from_pylist([dict(zip(schema.names, row, strict=True)) for row in rows], schema=schema)
 
@@ -156,7 +152,3 @@ def _table(rows: Iterable[tuple[Any, ...]], schema: pa.Schema) -> pa.Table:
 def _count(counter: Counter[Any], table: pa.Table, *keys: str) -> None:
     for row in table.to_pylist():
         counter[tuple(row[key] for key in keys)] += row["records"]
-
-
-def _as_json(content: Mapping[str, Any]) -> str:
-    return json.dumps(content, indent=2, sort_keys=True, ensure_ascii=False) + "\n"

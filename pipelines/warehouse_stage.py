@@ -10,6 +10,7 @@ from pipelines.errors import RunError
 from pipelines.progress import report
 from pipelines.sealing import is_full_disk, sealed
 from pipelines.settings import CHECKOUT, Settings
+from pipelines.snapshot_check import check_snapshot
 from pipelines.warehouse_file import warehouse_file
 
 PROJECT = CHECKOUT / "dbt_project"
@@ -29,6 +30,7 @@ class NodeResult:
 def build_warehouse(settings: Settings, snapshot: Path) -> list[NodeResult]:
     """Builds every seed, model and data test from `snapshot`. Raises RunError naming the nodes that failed."""
     report("Building the warehouse")
+    check_snapshot(snapshot)
     # the same path for every build, so that dbt's parsed project stays valid from run to run
     os.environ["CASELIGHT_WAREHOUSE"] = str(warehouse_file(settings.building))
     os.environ["CASELIGHT_SNAPSHOT"] = str(snapshot)

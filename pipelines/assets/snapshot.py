@@ -8,8 +8,8 @@ from anonymization.policy import load_policy
 from pipelines.builds import start_build
 from pipelines.partitions import quarters
 from pipelines.resources import CaselightRun
+from pipelines.snapshot_check import read_manifest
 from pipelines.snapshot_stage import take_snapshot
-from pipelines.snapshots import read_manifest
 
 REFERENCE = (
     "ref_codes",

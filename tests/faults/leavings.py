@@ -9,7 +9,7 @@ import duckdb
 import pyarrow.parquet as pq
 
 from pipelines.builds import current_build
-from pipelines.snapshots import MANIFEST, read_manifest
+from pipelines.snapshot_check import MANIFEST, read_manifest
 from publications.folders import read_checked
 from tests.faults.line import AS_OF, House
 

@@ -16,8 +16,8 @@ from case_store.database import connect
 from case_store.profile import load_profile
 from pipelines.reference_time import ReferenceTime
 from pipelines.settings import Settings
+from pipelines.snapshot_check import read_manifest
 from pipelines.snapshot_stage import take_snapshot
-from pipelines.snapshots import read_manifest
 from tests.faults.line import write_key
 from tests.faults.small_store import (
     CHILDREN,

@@ -24,7 +24,7 @@ from case_store.profile import load_profile
 from case_store.seeding import Seeding, mark_synthetic
 from pipelines import snapshot_stage
 from pipelines.reference_time import ReferenceTime
-from pipelines.snapshots import read_manifest
+from pipelines.snapshot_check import read_manifest
 from pipelines.warehouse_file import warehouse_file
 from tests.faults.small_store import document, insert_case, insert_history, insert_transition, key, subform
 from tests.marts_line import build_marts, settings_for
