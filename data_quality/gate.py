@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from typing import Any
 
 from data_quality.errors import QualityError
 from data_quality.expectations import Measure, judge
@@ -9,6 +10,8 @@ from data_quality.registry import rules_of
 from data_quality.rule import GATES, Gate, Rule, Severity
 
 Query = Callable[[str], tuple[int, int]]
+FieldFinding = tuple[str, str, str, int]
+RowsQuery = Callable[[str], Sequence[tuple[Any, ...]]]
 Counts = tuple[int, int] | None
 NOT_COUNTED = "This rule could not be counted, so it counts as failed: is the table there, with the columns it needs?"
 NOT_JUDGED = "Great Expectations could not judge this rule, so it counts as failed: is there room for temporary files?"
@@ -31,6 +34,23 @@ class Finding:
     def check_name(self) -> str:
         """The rule id in the letters that orchestrators allow."""
         return self.rule_id.replace("-", "_")
+
+
+def findings_by_field(gate: Gate, query: RowsQuery) -> dict[str, list[FieldFinding]]:
+    """What the rules of a gate found, by field: rule id -> (table, field, reason, records), most records first.
+
+    `query` runs one SQL statement and gives its rows; tables are named as in `check_gate`. A rule without such detail,
+    or with nothing found, is left out, and so is one whose detail cannot be read: its counts are told all the same.
+    """
+    found = {rule.rule_id: _rows(query, rule.by_field) for rule in rules_of(gate) if rule.by_field}
+    return {rule_id: rows for rule_id, rows in found.items() if rows}
+
+
+def _rows(query: RowsQuery, sql: str) -> list[FieldFinding]:
+    try:
+        return [(str(table), str(field), str(reason), int(records)) for table, field, reason, records in query(sql)]
+    except Exception:  # sealed: a driver's message may quote a person's value
+        return []
 
 
 def check_gate(gate: Gate, query: Query, limits: Mapping[str, float]) -> list[Finding]:

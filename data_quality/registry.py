@@ -5,6 +5,7 @@ from data_quality.rules import (
     accounting,
     children,
     codes,
+    found,
     histories,
     links,
     mart_cells,
@@ -20,10 +21,12 @@ RULES: tuple[Rule, ...] = (
     *histories.RULES,
     *links.RULES,
     *unknowns.SNAPSHOT_RULES,
+    *found.SNAPSHOT_RULES,
     *mart_totals.RULES,
     *mart_cells.RULES,
     *mart_plausibility.RULES,
     *unknowns.MART_RULES,
+    *found.MART_RULES,
 )
 
 

@@ -14,7 +14,8 @@ class Rule:
 
     `sql` returns one row of two whole numbers: failing and total. It names tables as `snapshot.<table>` and
     `marts.<table>`, and never selects a value of a record. The rule holds while failing / total is at most
-    `allowed_share`, or at most the share that the caller gives under the name `limit`.
+    `allowed_share`, or at most the share that the caller gives under the name `limit`. `by_field`, where there is one,
+    says what was found in more detail: rows of table_name, field, reason, records.
     """
 
     rule_id: str
@@ -25,6 +26,7 @@ class Rule:
     sql: str
     allowed_share: float = 0.0
     limit: str | None = None
+    by_field: str | None = None
 
     @property
     def gate(self) -> Gate:

@@ -256,4 +256,6 @@ def _run(settings: Settings, as_of: str, known_at: str) -> None:
         warnings = run_job(settings, time)
     for warned in warnings:
         console.print(f"[yellow]{warned.rule}[/yellow] {warned.sentence} ({warned.failing} of {warned.total})")
+        for found, records in warned.by_field.items():
+            console.print(f"    {found}: {records:,}", highlight=False, soft_wrap=True)
     console.print(f"Built {time.as_of} as known at {time.known_at} in {settings.builds}", soft_wrap=True)

@@ -2,21 +2,32 @@
 
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 
 import duckdb
 
 from anonymization.policy import load_policy
-from data_quality.gate import Finding, check_gate
+from data_quality.gate import FieldFinding, Finding, check_gate, findings_by_field
 from data_quality.rule import Gate
 from pipelines.progress import report
 from pipelines.sealing import sealed
 from pipelines.snapshot_check import check_snapshot
 from pipelines.warehouse_file import PRIVATE_MEMORY, open_warehouse
 
+BY_FIELD = "records_by_field"  # the metadata of a check that names fields
+
+
+@dataclass(frozen=True)
+class Checked:
+    """What every rule of a gate found; `by_field`: rule id -> table, field, reason, records, where a rule says so."""
+
+    findings: list[Finding]
+    by_field: dict[str, list[FieldFinding]]
+
 
 @sealed("the quality gate")
-def check(gate: Gate, snapshot: Path, build: Path | None = None) -> list[Finding]:
+def check(gate: Gate, snapshot: Path, build: Path | None = None) -> Checked:
     """What every rule of `gate` found in the snapshot and, where given, in the build's marts: counts only."""
     report(f"Checking the {gate}")
     check_snapshot(snapshot)
@@ -27,7 +38,8 @@ def check(gate: Gate, snapshot: Path, build: Path | None = None) -> list[Finding
             row = connection.execute(sql).fetchone()
             return (int(row[0]), int(row[1])) if row else (1, 1)
 
-        return check_gate(gate, query, limits)
+        detail = findings_by_field(gate, lambda sql: connection.execute(sql).fetchall())
+        return Checked(check_gate(gate, query, limits), detail)
 
 
 @contextmanager

@@ -1,7 +1,7 @@
 """Runs the Dagster job in this process and says in sentences what happened."""
 
 import shutil
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
@@ -12,6 +12,7 @@ from dagster._core.storage.asset_check_execution_record import AssetCheckExecuti
 from dagster._utils.error import SerializableErrorInfo
 
 from pipelines.errors import RunError
+from pipelines.gate_stage import BY_FIELD
 from pipelines.partitions import quarters
 from pipelines.reference_time import ReferenceTime
 from pipelines.run_lock import only_run
@@ -26,12 +27,13 @@ OUR_ROOMS = {refusal.__module__.split(".")[0] for refusal in OUR_REFUSALS}
 
 @dataclass(frozen=True)
 class Warned:
-    """A rule that failed without blocking, in its own sentence, with its counts."""
+    """A rule that failed without blocking, in its own sentence, with its counts; `by_field`: finding -> records."""
 
     rule: str
     sentence: str
     failing: int
     total: int
+    by_field: Mapping[str, int]
 
 
 @sealed("the run")
@@ -119,9 +121,10 @@ def _ours(error: SerializableErrorInfo | None) -> str | None:
 
 def _evaluations(result: ExecuteInProcessResult) -> Iterator[tuple[Any, Warned]]:
     for evaluation in result.get_asset_check_evaluations():
-        counts = {name: int(value.value or 0) for name, value in evaluation.metadata.items()}  # type: ignore[arg-type]
+        said: dict[str, Any] = {name: value.value for name, value in evaluation.metadata.items()}
         rule = evaluation.check_name.replace("_", "-")
-        told = Warned(rule, evaluation.description or "", counts.get("failing", 0), counts.get("total", 0))
+        failing, total = (int(said.get(name) or 0) for name in ("failing", "total"))
+        told = Warned(rule, evaluation.description or "", failing, total, said.get(BY_FIELD) or {})
         yield evaluation, told
 
 

@@ -1,14 +1,13 @@
 """The two quality gates as asset checks: an error blocks everything after it, a warning is shown."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from pathlib import Path
 
 import dagster as dg
 
-from data_quality.gate import Finding
 from data_quality.registry import rules_of
 from data_quality.rule import Gate
-from pipelines.gate_stage import check
+from pipelines.gate_stage import BY_FIELD, Checked, check
 from pipelines.resources import CaselightRun
 
 # a rule over several tables is shown at the table that counts the children
@@ -48,13 +47,23 @@ def _snapshot(context: dg.AssetCheckExecutionContext, run: CaselightRun) -> Path
     return run.snapshot(context.op_execution_context.partition_key)
 
 
-def _results(gate: Gate, findings: Sequence[Finding]) -> Iterator[dg.AssetCheckResult]:
-    for finding in findings:
+def _results(gate: Gate, checked: Checked) -> Iterator[dg.AssetCheckResult]:
+    for finding in checked.findings:
+        fields = {name_of(*found[:3]): found[3] for found in checked.by_field.get(finding.rule_id, [])}
         yield dg.AssetCheckResult(
             asset_key=_asset(gate, finding.table),
             check_name=finding.check_name,
             passed=finding.passed,
             severity=SEVERITY[finding.severity],
             description=finding.sentence,
-            metadata={"failing": finding.failing or 0, "total": finding.total or 0},
+            metadata={
+                "failing": finding.failing or 0,
+                "total": finding.total or 0,
+                **({BY_FIELD: dg.MetadataValue.json(fields)} if fields else {}),
+            },
         )
+
+
+def name_of(table: str, field: str, reason: str) -> str:
+    """A kind of finding in one line, such as `case_states.residence (UNKNOWN_CODE)`."""
+    return f"{table}.{field} ({reason})"

@@ -30,6 +30,10 @@ from (values
     ('referrals', 'extracted', null, 2), ('referrals', 'loaded', null, 2)
 ) as coverage (table_name, outcome, reason, records);
 
+create table snapshot.findings (
+    rule_id varchar, severity varchar, table_name varchar, field varchar, reason varchar, records bigint
+);
+
 create macro pseudonym(n) as repeat(n::varchar, 64);
 
 create table snapshot.cases as

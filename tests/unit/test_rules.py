@@ -14,6 +14,8 @@ DATASET = Path(__file__).with_name("quality_dataset.sql").read_text(encoding="ut
 LIMITS = {"quarantined_share": 0.2}
 
 # (rule, what goes wrong, how many rows fail)
+FOUND = "insert into snapshot.findings values ('{}', 'warning', '{}', '{}', '{}', {})"
+
 EXAMPLES = [
     ("SNP-01", "delete from snapshot.ref_run", 1),
     ("SNP-01", "update snapshot.ref_run set known_at = date '2023-12-30'", 1),
@@ -79,6 +81,9 @@ EXAMPLES = [
     ("SNP-52", "update snapshot.cases set nationality = ['_U'] where birth_year = 2015", 1),
     ("SNP-52", "update snapshot.cases set nationality = null where sex = 'male'", 2),
     ("SNP-53", "update snapshot.cases set entry_point = '_U' where sex = 'male'", 2),
+    ("SNP-60", FOUND.format("SNP-FIELD", "cases", "shoe_size", "UNKNOWN_FIELD", 3), 3),
+    ("SNP-61", FOUND.format("SNP-CODE", "case_states", "risk", "UNKNOWN_CODE", 2), 2),
+    ("SNP-62", FOUND.format("SNP-OTHER", "cases", "birth_date", "ANY_REASON", 1), 1),
     ("MRT-01", "update marts.registrations set children = 2 where age = 'Y7'", 1),
     ("MRT-01", "delete from marts.registrations", 4),
     ("MRT-02", "delete from marts.children_by_risk where not is_open", 1),
@@ -129,6 +134,7 @@ EXAMPLES = [
     ("MRT-62", "update marts.open_cases set care_status = '_U' where age = 'Y2'", 1),
     ("MRT-63", "update marts.open_cases set risk = '_U' where sex = 'F'", 2),
     ("MRT-64", "update marts.open_cases set intention = '_U' where sex = 'F'", 2),
+    ("MRT-70", FOUND.format("SNP-CODE", "cases", "sex", "UNKNOWN_CODE", 4), 4),
 ]
 
 # What is unusual and yet right: the named rule still holds.

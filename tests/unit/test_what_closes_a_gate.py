@@ -13,6 +13,7 @@ WARN_ONLY = {
     "SNP-18": "an odd date of one row; the child is counted rightly all the same",
     "SNP-3[5-7]": "an odd order of dates, as workers enter them",
     "SNP-5[0-3]|MRT-6[0-4]": "unknown values are counted and shown as unknown",
+    "SNP-6[0-2]|MRT-70": "a value that is missing or unknown does not make the rest wrong",
     "MRT-5[0-2]": "unlikely, and not impossible",
 }
 
