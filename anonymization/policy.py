@@ -11,7 +11,7 @@ from anonymization.errors import PolicyError
 
 POLICY_FILE = Path(__file__).with_name("policy.yml")
 
-Generalisation = Literal["month", "listed_code", "county_or_listed_code"]
+Generalisation = Literal["month", "month_end", "listed_code", "county_or_listed_code"]
 
 
 class Treatment(Strict):

@@ -23,5 +23,7 @@ def _treated(name: str, treatment: Treatment) -> str:
     if treatment.generalise == "month":
         stem = name.removesuffix("_date")
         return f"year({name})::smallint as {stem}_year, month({name})::smallint as {stem}_month"
+    if treatment.generalise == "month_end":
+        return f"{name}_at_month_end as {name}"
     # the two other generalisations are done where the reviewed code lists are joined: raw columns have other names
     return name

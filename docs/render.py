@@ -105,7 +105,7 @@ def _treated(column: str, how: Treatment) -> tuple[str, str]:
     if how.generalise == "month":
         stem = column.removesuffix("_date")
         return "year and month only", f"`{stem}_year`, `{stem}_month`"
-    words = {None: "kept", "listed_code": "a reviewed code, else `_U`"}
+    words = {None: "kept", "month_end": "the age at the last month's end", "listed_code": "a reviewed code, else `_U`"}
     return words.get(how.generalise, "a county or a reviewed code, else `_U`"), f"`{column}`"
 
 

@@ -1,6 +1,7 @@
 """The running build gets its name, and readers are pointed to it."""
 
 from pipelines.builds import name_build, point_to, remove_old_builds
+from pipelines.kept_snapshots import remove_unneeded_snapshots
 from pipelines.progress import report
 from pipelines.reference_time import ReferenceTime
 from pipelines.sealing import sealed
@@ -20,5 +21,6 @@ def finish_build(settings: Settings, time: ReferenceTime) -> str:
     name_build(settings.building, settings.builds, name)
     point_to(settings.builds, name)
     remove_old_builds(settings.builds)
+    remove_unneeded_snapshots(settings)
     report("Switched readers to the new build", 1, 1)
     return name

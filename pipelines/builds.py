@@ -55,12 +55,17 @@ def remove_old_builds(builds: Path) -> None:
     A build loses its name before its files: one half removed must never pass for a whole one of that name.
     """
     current = current_build(builds)
-    others = [p for p in builds.iterdir() if p.is_dir() and not p.name.startswith(".") and not p.is_symlink()]
+    others = kept_builds(builds)
     others.sort(key=lambda p: (p != current, -p.stat().st_mtime_ns))
     for old in others[KEPT:]:
         old.rename(old.with_name(f".{old.name}.leaving"))
     for leaving in builds.glob(".*.leaving"):
         shutil.rmtree(leaving, ignore_errors=True)
+
+
+def kept_builds(builds: Path) -> list[Path]:
+    """Every whole build, in no order; the one that is being made is none."""
+    return [p for p in builds.glob("[!.]*") if p.is_dir() and not p.is_symlink()]
 
 
 def sync_folder(folder: Path) -> None:

@@ -84,6 +84,12 @@ def known_at_of(files: Mapping[str, bytes]) -> date:
     return date.fromisoformat(read_object(files[METADATA_FILE], METADATA_FILE)["known_at"])
 
 
+def times_of(files: Mapping[str, bytes]) -> tuple[str, str]:
+    """Return as_of and known_at of these public files. Raises KeyError when they hold no metadata."""
+    metadata = read_object(files[METADATA_FILE], METADATA_FILE)
+    return metadata["as_of"], metadata["known_at"]
+
+
 def internal_files(draft: Mapping[str, bytes]) -> dict[str, bytes]:
     """Return the internal files of a draft, by their name in `internal/`."""
     return {name.removeprefix(INTERNAL): file for name, file in draft.items() if name.startswith(INTERNAL)}

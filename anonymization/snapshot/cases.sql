@@ -27,6 +27,7 @@ select
     loaded_case.birth_date,
     loaded_case.age_at_registration,
     loaded_case.age_as_of,
+    loaded_case.age_as_of_at_month_end,
     loaded_case.is_age_estimated or loaded_case.birth_date is null as is_age_estimated,
     loaded_case.registered_by,
     loaded_case.sex is not null and sex_code.code is null as has_unknown_sex,

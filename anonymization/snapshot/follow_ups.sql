@@ -26,5 +26,8 @@ select
     age_on(
         loaded_case.birth_date, loaded_case.age_as_entered, loaded_case.registration_date, judged.due
     ) as age,
+    age_at_month_end_before(
+        loaded_case.birth_date, loaded_case.age_as_entered, loaded_case.registration_date, judged.due
+    ) as age_at_month_end,
 from judged
 left join loaded_case on judged.case_id = loaded_case.case_id

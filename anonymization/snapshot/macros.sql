@@ -34,6 +34,23 @@ create or replace temp macro age_on(birth_date, age_as_entered, registration_dat
             )
     end::smallint;
 
+-- The age on the last month's end: a birth month tells it already, so that it narrows nobody's birthday. Not below the age
+-- at registration, which is told beside it.
+create or replace temp macro age_at_month_end_before(birth_date, age_as_entered, registration_date, day) as
+    greatest(
+        age_on(
+            birth_date,
+            age_as_entered,
+            registration_date,
+            case when day = last_day(day) then day else cast(date_trunc('month', day) - interval 1 day as date) end
+        ),
+        case
+            when day >= registration_date
+                then age_on(birth_date, age_as_entered, registration_date, registration_date)
+            when last_day(day) = last_day(birth_date) then 0
+        end
+    )::smallint;
+
 create or replace temp macro quarantine_reason_of(quarantined_field, has_no_id, is_future) as
     case
         when quarantined_field is null then null

@@ -26,6 +26,9 @@ select
     loaded_case.case_id is not null as has_loaded_case,
     age_on(birth_date, age_as_entered, registration_date, received.referred_on) as age,
     received.responded_at is not null and not is_usable_moment(received.responded_at) as has_odd_answer_time,
+    age_at_month_end_before(
+        birth_date, age_as_entered, registration_date, received.referred_on
+    ) as age_at_month_end,
     case when received.service is not null and ref_codes.code is null then 'UNKNOWN_CODE' end as finding,
 from received
 left join loaded_case on received.record_id = loaded_case.case_id

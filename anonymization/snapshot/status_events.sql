@@ -105,6 +105,7 @@ select
     events.reason as source_code,
     case when events.status = 'closed' then coalesce(ref_codes.code, '_U') end as closure_reason,
     age_on(birth_date, age_as_entered, registration_date, event_date) as age,
+    age_at_month_end_before(birth_date, age_as_entered, registration_date, event_date) as age_at_month_end,
     case when events.reason is not null and ref_codes.code is null then 'UNKNOWN_CODE' end as finding,
 from events
 left join ref_codes on ref_codes.dimension = 'closure_reason' and events.reason = ref_codes.code

@@ -28,6 +28,9 @@ received as (
         typed.*,
         age_on(birth_date, age_as_entered, registration_date, registration_date) as age_at_registration,
         age_on(birth_date, age_as_entered, registration_date, run.as_of) as age_as_of,
+        age_at_month_end_before(
+            birth_date, age_as_entered, registration_date, run.as_of
+        ) as age_as_of_at_month_end,
         run.as_of,
         run.known_at,
         run.launch_date,

@@ -6,6 +6,7 @@ import dagster as dg
 
 from anonymization.policy import load_policy
 from pipelines.builds import start_build
+from pipelines.kept_snapshots import remove_unneeded_snapshots
 from pipelines.partitions import quarters
 from pipelines.resources import CaselightRun
 from pipelines.snapshot_check import read_manifest
@@ -44,7 +45,9 @@ case_store = dg.AssetSpec(
 @dg.multi_asset(specs=_specs(), partitions_def=quarters)
 def snapshot(context: dg.AssetExecutionContext, run: CaselightRun) -> Iterator[dg.MaterializeResult]:
     """Reads the case store in one transaction and writes pseudonymised tables, with counts that add up."""
+    time = run.time(context.partition_key)
     start_build(run.settings.building)
-    folder = take_snapshot(run.settings, run.time(context.partition_key))
+    remove_unneeded_snapshots(run.settings, running=time.folder)
+    folder = take_snapshot(run.settings, time)
     for name, table in read_manifest(folder)["tables"].items():
         yield dg.MaterializeResult(asset_key=["snapshot", name], metadata={"dagster/row_count": table["rows"]})
