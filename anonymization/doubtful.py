@@ -10,7 +10,7 @@ from typing import TypeVar
 from anonymization.errors import DisclosureError
 from anonymization.tables.quantities import Quantities, with_wanted
 
-MOST_ROUNDS = 3  # patterns in which doubtful counts are looked for
+MOST_ROUNDS = 1  # patterns in which doubtful counts are looked for: each takes as long as the first
 Found = TypeVar("Found")
 
 
