@@ -4,6 +4,7 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
+from anonymization.cells_by_name import CostKeys, NamedCellsKeys
 from anonymization.errors import PolicyError
 from anonymization.left_open import LeftOpen
 from anonymization.rules import Knowledge, Stricter, ThresholdRule
@@ -80,6 +81,7 @@ class HidingCosts(Strict):
     country: Annotated[float, Field(ge=1)]
     headline: Annotated[float, Field(ge=1)]
     hidden_before: Annotated[float, Field(gt=0, le=1)]
+    cells: tuple[CostKeys, ...]
 
     @model_validator(mode="after")
     def _country_is_dearest(self) -> "HidingCosts":
@@ -102,6 +104,8 @@ class DisclosurePolicy(Strict):
     left_open: tuple[LeftOpen, ...]
     sensitive: tuple[str, ...]
     revision: RevisionFigure
+    keep: tuple[NamedCellsKeys, ...]
+    hide: tuple[NamedCellsKeys, ...]
     costs: HidingCosts
 
     @model_validator(mode="after")
@@ -120,5 +124,10 @@ class DisclosurePolicy(Strict):
         """As the protection takes it."""
         stricter = tuple(cells.cells for cells in self.stricter)
         return ThresholdRule(
-            self.threshold, self.width, self.knowledge, stricter, narrower_because=self.narrower_because
+            self.threshold,
+            self.width,
+            self.knowledge,
+            stricter,
+            narrower_because=self.narrower_because,
+            hide=tuple(one.cells for one in self.hide),
         )

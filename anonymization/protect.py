@@ -20,6 +20,7 @@ from anonymization.audit.pattern_knower import Published, with_pattern_knower
 from anonymization.audit.report import AuditReport
 from anonymization.doubtful import without_doubts
 from anonymization.errors import DisclosureError
+from anonymization.headline import Costs, headline_of, shown_where_possible
 from anonymization.ledger.history import History, Joint, joint_history
 from anonymization.ledger.witnesses import earlier_witnesses
 from anonymization.perturbation.beside_history import (
@@ -31,7 +32,7 @@ from anonymization.perturbation.beside_history import (
 from anonymization.perturbation.perturb import perturb
 from anonymization.perturbation.perturbed import Perturbed
 from anonymization.perturbation.rules import Gate, PerturbationRule, status_of
-from anonymization.rules import ThresholdRule
+from anonymization.rules import NamedCells, ThresholdRule
 from anonymization.suppression.budget import Budget, Effort
 from anonymization.suppression.reduced import Choice
 from anonymization.suppression.suppress import Pattern, Suppressor
@@ -53,16 +54,6 @@ def no_attackers(model: JointModel, truth: np.ndarray, hidden: np.ndarray) -> Se
     return ()
 
 
-@dataclass(frozen=True)
-class Costs:
-    """Factors on a cell's count, which is what hiding it costs: for grand totals, for cells of one dimension, for cells
-    hidden when their table last came out."""
-
-    country: float = 1.0
-    headline: float = 1.0
-    hidden_before: float = 1.0
-
-
 @dataclass(frozen=True, eq=False)
 class Terms:
     """What is asked beyond the rule; by default nothing.
@@ -70,7 +61,8 @@ class Terms:
     quantities: counts that no table shows, to be protected too. doubtful: finds those that a reader of a pattern cannot
     tell from small ones; not looked for by default. only_told: kinds of them that are reported and no gate.
     sensitive: dimensions of which no group's category should be certain. attackers: who else is tried.
-    pattern_knower: whether someone who repeats the protection is tried. effort: how much search.
+    keep: cells that must stay shown. costs: of hiding others. pattern_knower: whether someone who repeats the
+    protection is tried. effort: how much search.
     """
 
     quantities: Named = field(default_factory=Named)
@@ -78,6 +70,7 @@ class Terms:
     only_told: frozenset[str] = frozenset()
     sensitive: Sensitive = field(default_factory=Sensitive)
     attackers: Attackers = no_attackers
+    keep: tuple[NamedCells, ...] = ()
     costs: Costs = field(default_factory=Costs)
     pattern_knower: Literal["report", "gate"] | None = None
     effort: Effort = field(default_factory=Effort)
@@ -93,6 +86,7 @@ class ProtectedRelease:
     lies, and status is `rounded` or `perturbed` in every row.
     audited: the fingerprint of the cells that were audited. pattern: how they were found; it hides none where counts
     are changed. joint: with which history. perturbed: how counts were changed; None where they were not.
+    notes: what the verdict says besides, such as which grand total is hidden, in sentences.
 
     Raises DisclosureError when the audit is not safe, or when the cells are not the audited ones.
     """
@@ -103,6 +97,7 @@ class ProtectedRelease:
     pattern: Pattern
     joint: Joint
     perturbed: Perturbed | None = None
+    notes: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
         if self.audit.verdict != "safe":
@@ -121,8 +116,10 @@ def protect(
 ) -> ProtectedRelease:
     """Hide small counts and what would give them away, jointly with everything published before, and prove it.
 
-    history: everything published before; `History()` when there is nothing. Raises DisclosureError when the history
-    cannot be modelled, when a small count cannot be protected, and when safety is not proven.
+    history: everything published before; `History()` when there is nothing. Grand totals stay shown where a safe
+    pattern is found that shows them, and cells of `terms.keep` always. Raises DisclosureError when the history cannot
+    be modelled, when a small count cannot be protected, when safety is not proven, and when a cell of `keep` would have
+    to be hidden.
 
     >>> from anonymization.tables.specification import Dimension, Table, TableSet
     >>> area = Dimension("area", {"COUNTY": {code: code for code in ("RO421", "RO422", "RO424")}})
@@ -145,8 +142,8 @@ def protect(
         published = Published(joint.model, joint.required, joint.truth, joint.shown(pattern.hidden), pattern.hidden)
         repeat, is_gate = partial(_hidden_for, joint, history, terms, budget), terms.pattern_knower == "gate"
         report = with_pattern_knower(report, published, repeat, pattern.stages[-1].iterations, is_gate)
-    cells = _cells(joint, pattern.hidden, release)
-    return ProtectedRelease(cells, report, fingerprint(cells), pattern, joint)
+    cells, notes = _cells(joint, pattern.hidden, release), headline_of(joint, terms.keep).notes(pattern.hidden)
+    return ProtectedRelease(cells, report, fingerprint(cells), pattern, joint, notes=notes)
 
 
 def _hide(joint: Joint, history: History, terms: Terms, budget: Budget) -> tuple[AuditReport, Pattern]:
@@ -162,10 +159,19 @@ def _hide_with(
 ) -> tuple[AuditReport, Pattern]:
     gates = quantities.chosen(_gates(quantities, terms))
     known = earlier_witnesses(history, joint)
-    suppressor = Suppressor(joint.model, joint.truth, joint.required, gates, _choice(joint, terms.costs), known)
-    suppressor.run(terms.effort, budget)
-    report = _proven(suppressor, joint, quantities, terms, budget, known)
-    return report, suppressor.pattern(budget)
+    headline = headline_of(joint, terms.keep)
+
+    def found(kept: np.ndarray, effort: Effort) -> tuple[AuditReport, Pattern]:
+        cost = headline.costs(terms.costs, kept)
+        choice = Choice(cost, joint.frozen, joint.forced, joint.hidden_last_time, kept)
+        suppressor = Suppressor(joint.model, joint.truth, joint.required, gates, choice, known)
+        suppressor.run(effort, budget)
+        report = _proven(suppressor, joint, quantities, terms, budget, known)
+        if report.verdict != "safe":
+            raise DisclosureError(_why_unsafe(report))
+        return report, suppressor.pattern(budget)
+
+    return shown_where_possible(headline, found, terms.effort, budget)
 
 
 def _hidden_for(joint: Joint, history: History, terms: Terms, budget: Budget, truth: np.ndarray) -> np.ndarray | None:
@@ -219,16 +225,6 @@ def _refuse_incident(joint: Joint) -> None:
             f"An incident: {shown} small counts stand published in the ledger. Nothing new is published before that is "
             "dealt with; audit the earlier publications to see which."
         )
-
-
-def _choice(joint: Joint, costs: Costs) -> Choice:
-    counts = joint.counts
-    cost = counts.astype(float) * ~joint.required.primary(counts)
-    for breadth, factor in enumerate((costs.country, costs.headline)):
-        cost[joint.model.breadth == breadth] *= factor
-    cost[joint.hidden_last_time] *= costs.hidden_before
-    cost[joint.is_old] = 0.0
-    return Choice(cost, joint.frozen, joint.forced, joint.hidden_last_time)
 
 
 def _proven(

@@ -24,6 +24,33 @@ class Stricter:
     codes: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
 
 
+ANY = "any"  # in place of a level: every level, the total too
+
+
+@dataclass(frozen=True)
+class NamedCells:
+    """Cells named by definition: those of the tables, at the levels or with the codes that it names, else totalled.
+
+    tables: table ids, all when empty. levels: dimension -> levels, one of which the cell must stand at (`any`: at every
+    one). codes: dimension -> codes, one of which the cell must have. A dimension that neither names is totalled, so a
+    definition that names nothing means the grand totals.
+    """
+
+    tables: tuple[str, ...] = ()
+    levels: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    codes: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        twice = set(self.levels) & set(self.codes)
+        if twice:
+            raise PolicyError(f"{min(twice)} is named in levels and in codes: name it in one of them.")
+
+    @property
+    def dimensions(self) -> tuple[str, ...]:
+        """The dimensions that it names."""
+        return (*self.levels, *self.codes)
+
+
 @dataclass(frozen=True)
 class ThresholdRule:
     """What one audience may learn about small counts; there are no defaults for the numbers.
@@ -34,6 +61,7 @@ class ThresholdRule:
                attacker is taken to know only that counts are not negative (weaker; for comparison).
     stricter:  cells with a higher threshold; their width grows with it.
     knowledge_by_table: tables whose zero rule is another one.
+    hide: cells that are hidden whatever their count is, and protected like small counts.
     narrower_because: why the width may be less than threshold less the smallest hidden count.
 
     Raises PolicyError when the numbers contradict each other.
@@ -45,6 +73,7 @@ class ThresholdRule:
     stricter: tuple[Stricter, ...] = ()
     knowledge_by_table: Mapping[str, Knowledge] = field(default_factory=dict)
     narrower_because: str = ""
+    hide: tuple[NamedCells, ...] = ()
 
     def __post_init__(self) -> None:
         if self.threshold < 2 or any(rule.threshold <= self.threshold for rule in self.stricter):

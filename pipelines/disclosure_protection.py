@@ -12,7 +12,8 @@ from anonymization.files.file_audit import doubtful_of
 from anonymization.files.record_ids import read_sums_of_keys
 from anonymization.files.spec_attackers import attackers_of, quantities_of
 from anonymization.files.spec_file import Spec
-from anonymization.files.spec_tables import POPULATION
+from anonymization.files.spec_tables import POPULATION, costs_of_cells, kept_cells
+from anonymization.headline import Costs
 from anonymization.keys import PseudonymKey, read_key
 from anonymization.ledger.history import History
 from anonymization.perturbation.perturbed import Perturbed
@@ -97,8 +98,10 @@ def _terms(spec: Spec, rule: ThresholdRule) -> Terms:
         quantities=quantities_of(spec),
         doubtful=doubtful_of(spec, rule),
         attackers=attackers_of(spec),
-        effort=Effort(**given),
+        keep=kept_cells(spec),
+        costs=Costs(named=costs_of_cells(spec)),
         pattern_knower=spec.pattern_knower,
+        effort=Effort(**given),
     )
 
 
@@ -124,7 +127,7 @@ def _sentence(out: Path, protected: ProtectedRelease) -> str:
     return (
         f"Safe, and written to {out}: of {found.cells:,} cells {found.hidden:,} are hidden, {found.primary:,} of them "
         f"because they are small. Hidden with them: {protected.pattern.cost:,.0f} records; {least}."
-        f"{'' if protected.pattern.is_reproducible else LATE}"
+        f"{'' if protected.pattern.is_reproducible else LATE}{''.join(f' {note}' for note in protected.notes)}"
     )
 
 
@@ -148,7 +151,7 @@ def _write_report(folder: Path, asked: Asked, protected: ProtectedRelease, advic
         attacks=attacks_of(figures),
         findings=figures["findings"],
         pattern=hidden if changed is None else {},
-        notes=asked.left_open if changed is None else (_changes(changed), changed.note),
+        notes=(*protected.notes, *asked.left_open) if changed is None else (_changes(changed), changed.note),
         true_counts=_true_counts(protected),
         advice=advice,
     )

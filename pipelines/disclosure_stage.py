@@ -23,7 +23,8 @@ from anonymization.files.pattern_file import SUPPRESSED, read_pattern
 from anonymization.files.spec_attackers import has_attackers
 from anonymization.files.spec_file import Spec, read_spec
 from anonymization.files.spec_method import Changing
-from anonymization.files.spec_tables import POPULATION, table_set, threshold_rule
+from anonymization.files.spec_tables import POPULATION, kept_cells, refuse_unknown_cells, table_set, threshold_rule
+from anonymization.headline import hidden_headline
 from anonymization.perturbation.certainty import Certainty, largest_certainty
 from anonymization.perturbation.readers_view import requirements_of_gate, stated_intervals
 from anonymization.perturbation.rules import CellKey
@@ -151,7 +152,9 @@ def _finite(value: Any) -> Any:
 def read_asked(path: Path) -> Asked:
     """A SPEC from its file. Raises PolicyError with the key, RunError when it cannot be read."""
     spec = read_spec(read_text(path), path.name)
-    return Asked(path.name, spec, table_set(spec, path.name), threshold_rule(spec, path.name))
+    tables = table_set(spec, path.name)
+    refuse_unknown_cells(spec, tables, path.name)
+    return Asked(path.name, spec, tables, threshold_rule(spec, path.name))
 
 
 def read_counts(path: Path, asked: Asked) -> Release:
@@ -182,7 +185,8 @@ def audit_file(cells_path: Path, spec_path: Path, microdata: Path | None) -> Fin
     report("Attack the cells")
     found = attack_file(cells, model, required, asked.spec, atoms, _limits(asked))
     untried = (UNTRIED,) if atoms is None and has_attackers(asked.spec) else ()
-    warnings = (*asked.warnings, *asked.left_open, *untried, *nested, *_warnings(cells, truth, required))
+    headline = hidden_headline(model, cells.hidden, kept_cells(asked.spec))
+    warnings = (*asked.warnings, *asked.left_open, *untried, *nested, *headline, *_warnings(cells, truth, required))
     return Findings(asked, found, small_counts_from(cells, atoms), warnings)
 
 

@@ -99,6 +99,7 @@ def _pattern(protected: ProtectedRelease) -> dict[str, Any]:
 
 
 def _notes(protected: ProtectedRelease) -> Iterator[str]:
+    yield from protected.notes
     yield from protected.joint.unrelated
     for group in protected.audit.groups:
         yield f"All children of a group are known to be in one category of {group.dimension}: {group.place}."

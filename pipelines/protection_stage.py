@@ -127,7 +127,7 @@ def _write(build: Path, cells: pd.DataFrame, told: dict[str, Any], entry: bytes,
 
 
 def _figures(protected: ProtectedRelease) -> dict[str, Any]:
-    return {**protected.audit.figures(), "unrelated": list(protected.joint.unrelated)}
+    return {**protected.audit.figures(), "unrelated": list(protected.joint.unrelated), "notes": list(protected.notes)}
 
 
 def _record(settings: Settings) -> Record:

@@ -7,10 +7,13 @@ import numpy as np
 from anonymization.audit.attackers import Attacker, audience, contributors, rule_knower, siblings
 from anonymization.audit.homogeneity import Sensitive
 from anonymization.disclosure_policy import DisclosurePolicy
+from anonymization.headline import Costs
 from anonymization.left_open import not_left_open
-from anonymization.protect import Costs, Terms
+from anonymization.policy import POLICY_FILE
+from anonymization.protect import Terms
 from anonymization.tables.derived_counts import Named
 from anonymization.tables.joint_model import JointModel
+from anonymization.tables.named_cells import refuse_unknown
 from anonymization.tables.specification import TOTAL, TableSet
 from publications.specification import UNKNOWN
 
@@ -28,7 +31,11 @@ KINDS = {
 
 
 def terms_of(policy: DisclosurePolicy, table_set: TableSet) -> Terms:
-    """The terms for the tables of one release: gates and what is only reported, both are tried."""
+    """The terms for the tables of one release: gates and what is only reported, both are tried.
+
+    Raises PolicyError with the key when the policy names cells that no table has.
+    """
+    _refuse_unknown_cells(policy, table_set)
     names, asked = table_set.dimension_names, policy.quantities
     counties = _counties(table_set)
 
@@ -41,7 +48,8 @@ def terms_of(policy: DisclosurePolicy, table_set: TableSet) -> Terms:
         sensitive=Sensitive(tuple(n for n in policy.sensitive if n in names), asked.homogeneity == "gate"),
         attackers=attackers,
         pattern_knower=policy.attackers.pattern_knower,
-        costs=Costs(policy.costs.country, policy.costs.headline, policy.costs.hidden_before),
+        keep=tuple(one.cells for one in policy.keep),
+        costs=_costs(policy),
     )
 
 
@@ -55,6 +63,19 @@ def _quantities(policy: DisclosurePolicy, names: Sequence[str]) -> Named:
         first_differences=True,
         flows=True,
     )
+
+
+def _costs(policy: DisclosurePolicy) -> Costs:
+    asked = policy.costs
+    return Costs(
+        asked.country, asked.headline, asked.hidden_before, tuple((one.cells, one.times) for one in asked.cells)
+    )
+
+
+def _refuse_unknown_cells(policy: DisclosurePolicy, table_set: TableSet) -> None:
+    for key, listed in (("keep", policy.keep), ("hide", policy.hide), ("costs.cells", policy.costs.cells)):
+        for place, one in enumerate(listed):
+            refuse_unknown(one.cells, table_set, f"{POLICY_FILE.name}: {key}.{place}")
 
 
 def _children(policy: DisclosurePolicy, model: JointModel, truth: np.ndarray, hidden: np.ndarray) -> Iterator[Attacker]:

@@ -102,7 +102,7 @@ def audit(
     attacks = Attacks(system, cells, required.width[cells], truth, search.pool.tables, limits)
     results, demands = attacks.carry_out([attacker for attacker in attackers if attacker.kind != "rule_knower"])
     results += [
-        attack_of_rule_knower(attacks, search.reduced, shown.is_open, required.threshold, attacker)
+        attack_of_rule_knower(attacks, search.reduced, shown.is_open, required.reason_below, attacker)
         for attacker in attackers
         if attacker.kind == "rule_knower"
     ]

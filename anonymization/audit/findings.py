@@ -38,7 +38,7 @@ def public_report(
     """The report. `cells`: the distinct cells that the first targets are; the quantities are the others."""
     found, count = _verdicts(search, quantities), len(cells)
     gates = _gates(len(search.targets), quantities, only_told)
-    in_sight = np.flatnonzero(~shown.is_open & (shown.lower > 0) & (shown.lower < required.threshold))
+    in_sight = np.flatnonzero(~shown.is_open & required.primary(shown.lower))
     linear, whole = search.solves
     widths = np.maximum(search.outer_width, search.pool.width)[:count]
     return AuditReport(

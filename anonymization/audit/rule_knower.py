@@ -24,8 +24,9 @@ def attack_of_rule_knower(
 ) -> AttackResult:
     """Whether each primary keeps two tables that differ by its width and explain the hiding.
 
-    hidden: mask of the distinct cells. threshold: of each distinct cell. Tables found before are tried first; then some
-    primary of each component is held at its true, small count, so that whatever else moves is explained.
+    hidden: mask of the distinct cells. threshold: below which count of a cell its own count is a reason to hide it.
+    Tables found before are tried first; then some primary of each component is held at its true, small count, so that
+    whatever else moves is explained.
     """
     component = component_of_cells(reduced)
     small = _explained(attacks.tables, hidden, threshold, component, attacks.system.model.cells)

@@ -165,7 +165,7 @@ def _is_large(finding: Finding, required: Requirements) -> bool:
     """Whether the proven low end of a hidden cell reaches its threshold."""
     if finding.cell is None or finding.reason in ("shown", "undecided"):
         return False
-    threshold, width = required.threshold[finding.cell], required.width[finding.cell]
+    threshold, width = required.reason_below[finding.cell], required.width[finding.cell]
     if finding.whole_lower is not None and finding.whole_lower >= threshold:
         return True
     both_ends_known = finding.upper - finding.lower < width - TOLERANCE

@@ -6,7 +6,9 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, field_validator, model_validator
 
+from anonymization.cells_by_name import ListOfCells, ListOfCosts
 from anonymization.errors import PolicyError
+from anonymization.files.spec_independent import ListOfIndependent
 from anonymization.files.spec_method import Changing, GateKeys, Method, MethodKeys
 from anonymization.files.spec_yaml import read_yaml, sentence_on
 from anonymization.left_open import LeftOpen
@@ -169,31 +171,6 @@ class Audience(_Strict):
     finding: Literal["gate", "report"] = "gate"
 
 
-class Independent(_Strict):
-    """Columns that are independent although one seems to group the other, and why."""
-
-    dimensions: Annotated[list[Name], Field(min_length=2)]
-    because: str
-
-    @model_validator(mode="after")
-    def _says_why(self) -> "Independent":
-        if not self.because.strip():
-            raise ValueError("because: say in a sentence why knowing one tells nothing about the other")
-        _refuse_repeats("dimension", self.dimensions)
-        return self
-
-
-def _independent_entries(value: Any) -> Any:
-    """One entry may be written without a list; a bare list of names lacks its reason."""
-    entries = [value] if isinstance(value, Mapping) else _none_or_list(value)
-    bare = isinstance(entries, list) and any(not isinstance(entry, Mapping | Independent) for entry in entries)
-    if bare:
-        raise ValueError(
-            "each entry names its columns and a reason: write {dimensions: [a, b], because: why they are independent}"
-        )
-    return entries
-
-
 class Spec(_Strict):
     """All keys of a SPEC."""
 
@@ -213,10 +190,13 @@ class Spec(_Strict):
     contiguous: Annotated[list[Name], BeforeValidator(_none_or_list)] = []
     left_open: list[LeftOpen] = []
     audiences: Annotated[list[Audience], BeforeValidator(_none_or_list)] = []
-    independent: Annotated[list[Independent], BeforeValidator(_independent_entries)] = []
+    independent: ListOfIndependent = ()
     dimensions: Annotated[dict[Name, DimensionKeys], Field(min_length=1)]
     tables: Annotated[list[TableKeys], Field(min_length=1)]
     stricter: list[StricterKeys] = []
+    keep: ListOfCells = ()
+    hide: ListOfCells = ()
+    costs: ListOfCosts = ()
 
     @field_validator("tables")
     @classmethod
@@ -252,6 +232,9 @@ class Spec(_Strict):
         untried += ["pattern_knower"] if self.pattern_knower == "gate" else []
         if untried:
             raise ValueError(f"{untried[0]}: it is tried where counts are hidden, not where they are changed")
+        of_hiding = [key for key in ("keep", "hide", "costs") if getattr(self, key)]
+        if of_hiding:
+            raise ValueError(f"{of_hiding[0]}: it is about hiding cells, and this method hides none: take it out")
         return self
 
     @property

@@ -1,11 +1,13 @@
 """From a SPEC to what the kernel works with: the set of tables and the rule."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
+from anonymization.cells_by_name import NamedCellsKeys
 from anonymization.errors import DisclosureError, PolicyError
 from anonymization.files.spec_file import TOTAL_CODE, DimensionKeys, Spec, TableKeys
-from anonymization.rules import Stricter, ThresholdRule
-from anonymization.tables.specification import TOTAL_LEVEL, Dimension, Table, TableSet
+from anonymization.rules import NamedCells, Stricter, ThresholdRule
+from anonymization.tables.named_cells import refuse_unknown
+from anonymization.tables.specification import TOTAL, TOTAL_LEVEL, Dimension, Table, TableSet
 
 POPULATION = "records"  # a SPEC counts one population: the records of one file
 
@@ -30,9 +32,39 @@ def threshold_rule(spec: Spec, file: str) -> ThresholdRule:
             ),  # where several hold, the last does
             knowledge_by_table={table.name: table.knowledge for table in spec.tables if table.knowledge},
             narrower_because=spec.narrower_because,
+            hide=_without_words(spec.hide),
         )
     except PolicyError as error:
         raise PolicyError(f"{file}: {error}") from None
+
+
+def kept_cells(spec: Spec) -> tuple[NamedCells, ...]:
+    """The cells that must stay shown."""
+    return _without_words(spec.keep)
+
+
+def costs_of_cells(spec: Spec) -> tuple[tuple[NamedCells, float], ...]:
+    """Cells with the factor on what hiding them costs."""
+    return tuple(zip(_without_words(spec.costs), (one.times for one in spec.costs), strict=True))
+
+
+def refuse_unknown_cells(spec: Spec, tables: TableSet, file: str) -> None:
+    """Raises PolicyError with the key for a name in keep, hide or costs that the tables do not have."""
+    for key, listed in (("keep", spec.keep), ("hide", spec.hide), ("costs", spec.costs)):
+        for place, named in enumerate(_without_words(listed)):
+            refuse_unknown(named, tables, f"{file}: {key}.{place}", TOTAL_CODE)
+
+
+def _without_words(listed: Sequence[NamedCellsKeys]) -> tuple[NamedCells, ...]:
+    """With the kernel's marks of totals in place of the word in files."""
+    return tuple(
+        NamedCells(
+            one.tables,
+            {name: tuple(TOTAL_LEVEL if x == TOTAL_CODE else x for x in levels) for name, levels in one.levels.items()},
+            {name: tuple(TOTAL if x == TOTAL_CODE else x for x in codes) for name, codes in one.codes.items()},
+        )
+        for one in listed
+    )
 
 
 def _dimension(name: str, keys: DimensionKeys, file: str) -> Dimension:

@@ -9,7 +9,7 @@ import pandas as pd
 
 from anonymization.errors import DisclosureError, PolicyError
 from anonymization.ledger.editions import Edition, Timing
-from anonymization.rules import Stricter, ThresholdRule
+from anonymization.rules import NamedCells, Stricter, ThresholdRule
 from anonymization.tables import relations as known
 from anonymization.tables.relations import Relation
 from anonymization.tables.specification import TOTAL, Dimension, Table, TableSet
@@ -88,7 +88,7 @@ def described(entry: Entry) -> dict[str, Any]:
         "tables": [describe_table(table) for table in entry.tables],
         "timings": {population: asdict(timing) for population, timing in entry.timings.items()},
         "statements": [{"kind": type(relation).__name__, **asdict(relation)} for relation in entry.statements],
-        "rule": asdict(entry.rule),
+        "rule": _described_rule(entry.rule),
         "cells": describe_frame(entry.cells),
     }
 
@@ -156,6 +156,12 @@ def _relation(content: Mapping[str, Any]) -> Relation:
     return KINDS[content["kind"]](**{name: value for name, value in content.items() if name != "kind"})
 
 
+def _described_rule(rule: ThresholdRule) -> dict[str, Any]:
+    """Without `hide` where it names no cells, so that entries made before there was such a key stay as they are."""
+    content = asdict(rule)
+    return content if rule.hide else {name: value for name, value in content.items() if name != "hide"}
+
+
 def _rule(content: Mapping[str, Any]) -> ThresholdRule:
     stricter = tuple(
         Stricter(
@@ -166,4 +172,10 @@ def _rule(content: Mapping[str, Any]) -> ThresholdRule:
         )
         for rule in content["stricter"]
     )
-    return ThresholdRule(**{**content, "stricter": stricter})
+    hide = tuple(
+        NamedCells(
+            tuple(cells["tables"]), *({n: tuple(v) for n, v in cells[key].items()} for key in ("levels", "codes"))
+        )
+        for cells in content.get("hide", ())
+    )
+    return ThresholdRule(**{**content, "stricter": stricter, "hide": hide})

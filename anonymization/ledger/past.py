@@ -96,6 +96,7 @@ def joined(release: Release | None, past: Sequence[Published], stated: Sequence[
 def required_then(model: JointModel, now: Requirements, past: Sequence[Published]) -> Requirements:
     """What the rule of its time asks of each earlier cell, and `now` of all others."""
     found = {"threshold": now.threshold.copy(), "lower": now.lower.copy(), "width": now.width.copy()}
+    is_named = now.is_named
     for published in past:
         entry = published.entry
         own = model.rows["table_id"].isin([table.table_id for table in entry.named_tables])
@@ -103,7 +104,10 @@ def required_then(model: JointModel, now: Requirements, past: Sequence[Published
         then = requirements(model, _rule_of(entry))
         for name, values in found.items():
             values[cells] = getattr(then, name)[cells]
-    return Requirements(**found)
+        if then.is_named is not None or is_named is not None:
+            is_named = np.zeros(len(now.width), dtype=bool) if is_named is None else is_named.copy()
+            is_named[cells] = False if then.is_named is None else then.is_named[cells]
+    return Requirements(**found, is_named=is_named)
 
 
 def shown_then(model: JointModel, truth: np.ndarray, required: Requirements, past: Sequence[Published]) -> Shown:
@@ -149,7 +153,8 @@ def _rule_of(entry: Entry) -> ThresholdRule:
     named = entry.edition.table
     stricter = tuple(replace(rule, tables=tuple(named(table) for table in rule.tables)) for rule in entry.rule.stricter)
     by_table = {named(table): knowledge for table, knowledge in entry.rule.knowledge_by_table.items()}
-    return replace(entry.rule, stricter=stricter, knowledge_by_table=by_table)
+    hide = tuple(replace(cells, tables=tuple(named(table) for table in cells.tables)) for cells in entry.rule.hide)
+    return replace(entry.rule, stricter=stricter, knowledge_by_table=by_table, hide=hide)
 
 
 def _refuse_two_counts(name: str, one: pd.DataFrame, other: pd.DataFrame) -> None:

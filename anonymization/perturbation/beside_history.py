@@ -46,4 +46,4 @@ def required_by_gate(joint: Joint, gate: Gate) -> Requirements:
     """The gate for the new cells; for the old ones the rule of their time."""
     then, asked = joint.required, requirements_of_gate(joint.required, gate)
     lower, width = np.where(joint.is_old, then.lower, asked.lower), np.where(joint.is_old, then.width, asked.width)
-    return Requirements(then.threshold, lower, width)
+    return Requirements(then.threshold, lower, width, then.is_named)

@@ -95,13 +95,20 @@ class Problem:
 class Choice:
     """What the suppressor may decide, an entry a distinct cell: what hiding costs, what is settled already.
 
-    is_usual: what the pattern of last time hides; the search begins there, which is quick when little has changed.
+    is_frozen, is_forced: shown, hidden in a release before. is_usual: what the pattern of last time hides; the search
+    begins there, which is quick when little has changed. is_kept: further cells that must stay shown; None when none.
     """
 
     cost: np.ndarray
     is_frozen: np.ndarray
     is_forced: np.ndarray
     is_usual: np.ndarray
+    is_kept: np.ndarray | None = None
+
+    @property
+    def never_hidden(self) -> np.ndarray:
+        """Mask of the cells that no pattern may hide."""
+        return self.is_frozen if self.is_kept is None else self.is_frozen | self.is_kept
 
 
 def reduce(
@@ -109,7 +116,8 @@ def reduce(
 ) -> Problem:
     """The problem of hiding cells of `model` whose true atoms are `truth`.
 
-    Raises DisclosureError when a small count is frozen: it was published already, so it cannot be protected.
+    Raises DisclosureError when a small count is frozen, since it was published already and cannot be protected, and
+    when a cell that must stay shown is equal, for every reader, to one that is hidden.
     """
     counts = model.cells @ truth
     is_small = required.primary(counts)
@@ -126,6 +134,10 @@ def reduce(
     at_truth = rows[first] @ truth[live]
     width = _highest(size, (cells, required.width[shown] * is_small[shown]), (virtual, quantities.width[asked]))
     is_cell = _any(size, cells)
+    is_open = _any(size, cells[(is_small | choice.is_forced)[shown]])
+    is_frozen = _any(size, cells[choice.never_hidden[shown]])
+    if choice.is_kept is not None and (is_open & _any(size, cells[choice.is_kept[shown]])).any():
+        raise DisclosureError("A cell that must stay shown counts the same persons as one that is hidden.")
     return Problem(
         sums=rows[first],
         atoms=truth[live],
@@ -135,8 +147,8 @@ def reduce(
         width=width,
         cost=np.bincount(cells, weights=choice.cost[shown], minlength=size),
         is_target=_any(size, cells[is_small[shown]], virtual),
-        is_open=_any(size, cells[(is_small | choice.is_forced)[shown]]) | ~is_cell,
-        is_frozen=_any(size, cells[choice.is_frozen[shown]]),
+        is_open=is_open | ~is_cell,
+        is_frozen=is_frozen,
         is_usual=_any(size, cells[choice.is_usual[shown]]),
         facts=facts[kept],
         facts_lower=model.facts.lower[kept] - at,

@@ -7,7 +7,8 @@ import pandas as pd
 
 from anonymization.rules import Stricter, ThresholdRule
 from anonymization.tables.joint_model import JointModel
-from anonymization.tables.specification import TOTAL, TOTAL_LEVEL, Table
+from anonymization.tables.named_cells import named_cells
+from anonymization.tables.specification import LARGEST_COUNT, TOTAL, TOTAL_LEVEL, Table
 
 
 @dataclass(frozen=True, eq=False)
@@ -16,20 +17,27 @@ class Requirements:
 
     threshold: the strictest of the tables that hold it. lower: the smallest count it can have when hidden: 1 if any
     table that holds it always shows its zeros. width: what must stay open, so that its upper end reaches the threshold.
+    is_named: mask of the cells that the rule hides whatever their count is; None when it names none.
     """
 
     threshold: np.ndarray
     lower: np.ndarray
     width: np.ndarray
+    is_named: np.ndarray | None = None
+
+    @property
+    def reason_below(self) -> np.ndarray:
+        """Below which count each cell's own count is a reason to hide it: any count where the rule names the cell."""
+        return self.threshold if self.is_named is None else np.where(self.is_named, LARGEST_COUNT, self.threshold)
 
     def primary(self, counts: np.ndarray) -> np.ndarray:
-        """Mask of the counts that must be hidden.
+        """Mask of the counts that must be hidden: small ones, and those of cells that the rule names.
 
         >>> three = np.full(4, 5), np.ones(4), np.full(4, 4)
         >>> Requirements(*three).primary(np.array([0, 1, 4, 5]))
         array([False,  True,  True, False])
         """
-        return (counts > 0) & (counts < self.threshold)
+        return (counts > 0) & (counts < self.reason_below)
 
 
 def requirements(model: JointModel, rule: ThresholdRule) -> Requirements:
@@ -40,7 +48,11 @@ def requirements(model: JointModel, rule: ThresholdRule) -> Requirements:
         threshold[_holds(stricter, model)] = stricter.threshold
     by_cell = pd.DataFrame({"cell": model.rows["cell"], "threshold": threshold, "lower": least}).groupby("cell").max()
     found = by_cell["threshold"].to_numpy(), by_cell["lower"].to_numpy()
-    return Requirements(*found, np.maximum(found[0] - found[1] + rule.spare, 1))
+    return Requirements(*found, np.maximum(found[0] - found[1] + rule.spare, 1), _named(rule, model))
+
+
+def _named(rule: ThresholdRule, model: JointModel) -> np.ndarray | None:
+    return np.any([named_cells(named, model) for named in rule.hide], axis=0) if rule.hide else None
 
 
 def _holds(stricter: Stricter, model: JointModel) -> np.ndarray:

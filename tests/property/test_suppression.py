@@ -14,8 +14,9 @@ from hypothesis import strategies as st
 from anonymization.audit.audit import audit
 from anonymization.audit.report import AuditReport
 from anonymization.errors import DisclosureError
+from anonymization.headline import Costs
 from anonymization.ledger.history import History
-from anonymization.protect import Costs, ProtectedRelease, Terms, protect
+from anonymization.protect import ProtectedRelease, Terms, protect
 from anonymization.rules import ThresholdRule
 from anonymization.suppression.budget import Effort
 from anonymization.tables.joint_model import build_model
@@ -71,7 +72,8 @@ def test_random_related_populations_are_safe(release: Release, rule: ThresholdRu
 
 
 def pattern_cost(release: Release, rule: ThresholdRule) -> int | None:
-    """The cheapest safe pattern's cost, found by trying all; None when there are too many."""
+    """The cost of the cheapest safe pattern that shows the grand total, or if none does of the cheapest safe one; found
+    by trying all. None when there are too many."""
     cross = FullCross(release.table_set)
     true = cross.counts(release)
     primary = [cell for cell, count in true.items() if 0 < count < cross.threshold(cell, rule)]
@@ -79,7 +81,8 @@ def pattern_cost(release: Release, rule: ThresholdRule) -> int | None:
     if not primary or len(free) > MOST_SECONDARIES:
         return None
     patterns = [chosen for size in range(len(free) + 1) for chosen in combinations(free, size)]
-    for chosen in sorted(patterns, key=lambda chosen: sum(true[cell] for cell in chosen)):
+    total = cross.cell("children", {})
+    for chosen in sorted(patterns, key=lambda chosen: (total in chosen, sum(true[cell] for cell in chosen))):
         if not cross.narrow(true, [*primary, *chosen], rule):
             return sum(true[cell] for cell in chosen)
     return None

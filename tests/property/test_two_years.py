@@ -10,13 +10,14 @@ import pytest
 
 from anonymization.audit.system import public_system
 from anonymization.errors import DisclosureError
+from anonymization.headline import Costs
 from anonymization.ledger.chain import Ledger, link_bytes, read_ledger, refuse_lost_entries
 from anonymization.ledger.entry import canonical
 from anonymization.ledger.history import History, entry_of_release, joint_history, whole_ledger
 from anonymization.ledger.incident import LedgerIncidentError, audit_past, incidents, refuse_disclosing_ledger
 from anonymization.ledger.past import Moves, Published
 from anonymization.ledger.witnesses import earlier_witnesses, witnesses_to_keep
-from anonymization.protect import Costs, Terms, protect
+from anonymization.protect import Terms, protect
 from anonymization.suppression.budget import Effort
 from tests.two_years import MULTIPLE, RULE, TIMINGS, two_years
 

@@ -14,8 +14,9 @@ from anonymization.audit.attackers import Attacker, contributors
 from anonymization.audit.audit import audit
 from anonymization.audit.report import AuditReport
 from anonymization.errors import DisclosureError, PolicyError
+from anonymization.headline import Costs
 from anonymization.ledger.history import History
-from anonymization.protect import Costs, ProtectedRelease, Terms, fingerprint, protect
+from anonymization.protect import ProtectedRelease, Terms, fingerprint, protect
 from anonymization.rules import Stricter, ThresholdRule
 from anonymization.suppression.budget import Budget, Effort
 from anonymization.suppression.suppress import Suppressor

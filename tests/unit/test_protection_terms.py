@@ -48,11 +48,11 @@ def changed(**parts: Any) -> DisclosurePolicy:
     return DisclosurePolicy.model_validate(content)
 
 
-def only(**answers: str) -> DisclosurePolicy:
+def only(keep: Any = POLICY.keep, **answers: str) -> DisclosurePolicy:
     """A policy in which nothing is a gate but the public and what is named here."""
     attackers = {name: answers.get(name, "report") for name in POLICY.attackers.model_dump() if name != "public"}
     quantities = {name: answers.get(name, "report") for name in POLICY.quantities.model_dump()}
-    return changed(attackers=attackers, quantities=quantities)
+    return changed(attackers=attackers, quantities=quantities, keep=keep)
 
 
 def protected(release: Release, policy: DisclosurePolicy) -> ProtectedRelease:
@@ -67,7 +67,7 @@ def asked(policy: DisclosurePolicy) -> Iterator[object]:
     yield policy.rule
     yield sorted({(one.kind, one.name.split()[0], one.gate, len(one.known)) for one in
                   terms.attackers(model, truth, np.ones(model.cells.shape[0], dtype=bool))})  # fmt: skip
-    yield (terms.quantities, terms.only_told, terms.sensitive, terms.costs, terms.pattern_knower)
+    yield (terms.quantities, terms.only_told, terms.sensitive, terms.keep, terms.costs, terms.pattern_knower)
     yield history_before(Record(Ledger(), ()), Edition("2023-Q4", 1, "2023-12-31"), policy).multiple
 
 
@@ -93,7 +93,17 @@ OTHERWISE: dict[str, list[dict[str, Any]]] = {
     ],
     "sensitive": [{"sensitive": ()}],
     "revision": [{"revision": {"multiple": 10}}],
-    "costs": [{"costs": {name: value}} for name, value in {"country": 2e3, "headline": 51, "hidden_before": 1}.items()],
+    "keep": [{"keep": ()}],
+    "hide": [{"hide": ({"codes": {"area": "RO421"}},)}],
+    "costs": [
+        {"costs": {name: value}}
+        for name, value in {
+            "country": 2e3,
+            "headline": 51,
+            "hidden_before": 1,
+            "cells": ({"codes": {"area": "RO421"}, "times": 2},),
+        }.items()
+    ],
 }
 
 
@@ -149,7 +159,7 @@ def test_a_quantity_is_told_or_protected() -> None:
     bands = {"HALVES": dict(zip(AGES, "AABB", strict=True)), "ENDS": dict(zip(AGES, "CDDE", strict=True))}
     table = Table("T1", "children", (Dimension("age", bands),), ({"age": ("TOTAL", "HALVES", "ENDS")},))
     release = Release(TableSet((table,)), {"children": pd.DataFrame({"age": AGES, "count": [20, 3, 30, 40]})})
-    told, held = protected(release, only()), protected(release, only(contiguous_ages="gate"))
+    told, held = (protected(release, asked_of) for asked_of in (only(keep=()), only(keep=(), contiguous_ages="gate")))
     assert (told.audit.quantities, held.audit.quantities, told.audit.hidden) == (1, 1, 0)
     assert [finding.gate for finding in told.audit.findings] == [False]
     assert not held.audit.findings and held.audit.hidden > 0

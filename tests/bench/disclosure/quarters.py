@@ -12,12 +12,13 @@ from typing import Any
 
 import pandas as pd
 
+from anonymization.headline import Costs
 from anonymization.ledger.editions import Edition, Timing
 from anonymization.ledger.history import History, entry_of_release, whole_ledger
 from anonymization.ledger.incident import audit_past, refuse_disclosing_ledger
 from anonymization.ledger.past import Moves, Published
 from anonymization.ledger.witnesses import witnesses_to_keep
-from anonymization.protect import Costs, Terms, protect
+from anonymization.protect import Terms, protect
 from anonymization.suppression.budget import Effort
 from anonymization.tables.specification import Release, TableSet
 from tests.bench.disclosure.jobs import DIMENSIONS, J2, POPULATION, RULES, counts_of, release_of, whole_table
