@@ -22,7 +22,7 @@ app = typer.Typer(
     help="""From child-protection case records to statistics that can be published without harming a child.
 
     First time: `caselight demo` does everything once, on synthetic children. Then, step by step:
-    `case-store seed`, `run`, `golden`, `publish`, `release approve`, `dashboard`. If something lacks: `doctor`.""",
+    `case-store seed`, `run`, `golden`, `publish`, `release approve`, `dashboard`. If anything is missing: `doctor`.""",
 )
 case_store_app = typer.Typer(
     no_args_is_help=True, help="The synthetic case store: a real PostgreSQL in Primero's shape."
