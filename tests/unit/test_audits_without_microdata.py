@@ -31,7 +31,7 @@ tables:
 """
 
 
-@pytest.mark.parametrize("seed", range(6))
+@pytest.mark.parametrize("seed", [0, 1, 23])  # 23 needs a further pattern for doubtful counts
 def test_what_protect_writes_is_safe_by_its_labels(seed: int) -> None:
     draw = random.Random(seed)
     rows = [f"{county},{sex},{draw.choice((1, 2, 3, 6, 9, 14))}" for county in "abcdef" for sex in "FM"]
