@@ -41,11 +41,16 @@ class Pseudonyms(Strict):
 
 
 class Intake(Strict):
-    """Which records are taken in, and how many may be set aside before a run stops."""
+    """Which records are taken in, and how many records, or values of a field, may be lost before a run stops."""
 
     adult_age: int = Field(ge=1)
+    oldest_age: int = Field(ge=18, le=130)
     consent_withheld: Literal["load", "exclude"]
+    consent_unknown: Literal["load", "exclude"]
+    age_unknown: Literal["load", "exclude"]
+    unknown_status: Literal["open", "closed", "exclude"]
     largest_quarantined_share: float = Field(ge=0, le=1)
+    largest_lost_value_share: float = Field(ge=0, le=1)
 
 
 class Policy(Strict):

@@ -6,12 +6,12 @@ Every record is loaded, quarantined or excluded for a listed reason, and the thr
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import Any, Protocol
+from typing import Any, Literal, Protocol
 
 import duckdb
 import pyarrow as pa
 
-from anonymization.allow_list import AllowList, broken_sql, change_sql, known_sql, malformed_change_sql, subform_sql
+from anonymization.allow_list import AllowList, change_sql, faults_sql, known_sql, malformed_change_sql, subform_sql
 from anonymization.errors import PolicyError, SnapshotError
 from anonymization.keys import PseudonymKey
 from anonymization.policy import Policy
@@ -28,7 +28,7 @@ STATE_FIELDS = {
     "intention": "intention",
 }
 # contract columns whose changes are events; of the others only the value known in the end matters
-MARKED = "try_cast(is_synthetic as boolean)"  # true only where a record says that it is synthetic
+MARKED = "yes_or_no(is_synthetic)"  # true only where a record says that it is synthetic
 EVENT_COLUMNS = (*STATE_FIELDS, "status", "closure_date", "closure_reason", "concerns")
 
 
@@ -87,6 +87,7 @@ class Snapshotter:
         modules: Sequence[str],
         launch_date: date,
         fields: "DocumentFields",
+        flagged_duplicates: Literal["load", "exclude"] = "load",
         memory_limit: str = "2GB",
     ) -> None:
         self._policy = policy
@@ -100,17 +101,26 @@ class Snapshotter:
         self._connection = duckdb.connect(":memory:", config=settings)
         self._connection.execute("set timezone = 'UTC'; set preserve_insertion_order = false")
         define_pseudonym(self._connection, key, policy.pseudonyms.hexadecimal_digits)
-        self._define_run(time, modules, launch_date)
+        self._define_run(time, modules, launch_date, flagged_duplicates)
         for name, table in {**reference, **fields.tables()}.items():
             self._connection.register(name, table)
         self._run_file("macros")
+        self._create(
+            "status_meaning", "select code, lower(concept) as meaning from ref_codes where dimension = 'status'"
+        )
 
-    def _define_run(self, time: ReferenceTime, modules: Sequence[str], launch_date: date) -> None:
+    def _define_run(
+        self, time: ReferenceTime, modules: Sequence[str], launch_date: date, flagged_duplicates: str
+    ) -> None:
+        intake = self._policy.intake
         self._connection.execute(
             """create temp table run as select $as_of::date as as_of, $known_at::date as known_at,
             $known_until::timestamp as known_until, $time_zone as time_zone, $modules::varchar[] as modules,
-            $launch_date::date as launch_date,
-            $adult_age::smallint as adult_age, $excludes::boolean as excludes_withheld_consent""",
+            $launch_date::date as launch_date, $unknown_status as unknown_status,
+            $adult_age::smallint as adult_age, $oldest_age::smallint as oldest_age,
+            $withheld::boolean as excludes_withheld_consent, $consent::boolean as excludes_unknown_consent,
+            $age::boolean as excludes_unknown_age, $status::boolean as excludes_unknown_status,
+            $flagged::boolean as excludes_flagged_duplicates""",
             {
                 "as_of": time.as_of,
                 "known_at": time.known_at,
@@ -118,8 +128,14 @@ class Snapshotter:
                 "time_zone": time.time_zone,
                 "modules": list(modules),
                 "launch_date": launch_date,
-                "adult_age": self._policy.intake.adult_age,
-                "excludes": self._policy.intake.consent_withheld == "exclude",
+                "unknown_status": intake.unknown_status,
+                "adult_age": intake.adult_age,
+                "oldest_age": intake.oldest_age,
+                "withheld": intake.consent_withheld == "exclude",
+                "consent": intake.consent_unknown == "exclude",
+                "age": intake.age_unknown == "exclude",
+                "status": intake.unknown_status == "exclude",
+                "flagged": flagged_duplicates == "exclude",
             },
         )
 
@@ -144,28 +160,27 @@ class Snapshotter:
 
     def _read(self, sources: Mapping[str, pa.Table]) -> None:
         for name, table in sources.items():
-            self._connection.register(f"source_{name}", table)
+            self._connection.register(f"source_{name}", _with_duplicate_ids(table) if name == "cases" else table)
         known_by_then = "is_usable_moment(datetime) and datetime < (select known_until from run)"
         self._create("change", change_sql(self._allow_list, EVENT_COLUMNS, known_by_then))
         self._create("known", known_sql(self._allow_list))
         typed_cases = (SQL_FOLDER / "typed_cases.sql").read_text("utf-8")
-        self._create("received_case", typed_cases.replace("{broken}", broken_sql(self._allow_list)))
+        self._create("received_case", typed_cases.replace("{faults}", faults_sql(self._allow_list)))
         self._create("loaded_case", "select * from received_case where is_loaded")
         self._create("case_key", "select case_id, pseudonym('case', case_id) as case_pseudonym from loaded_case")
         self._create("typed_cases", (SQL_FOLDER / "cases.sql").read_text("utf-8"))
         self._create(
             "owner_group_list",
-            """select distinct owner_groups as source_value from known where left(owner_groups, 1) = '['
-            union select owner_groups['to'] from change where left(owner_groups['to'], 1) = '['
-            union select owner_groups['from'] from change where left(owner_groups['from'], 1) = '['""",
+            """select distinct owner_groups as source_value from known where owner_groups is not null
+            union select owner_groups['to'] from change where owner_groups['to'] is not null
+            union select owner_groups['from'] from change where owner_groups['from'] is not null""",
         )
         self._create("listed_value", (SQL_FOLDER / "listed_values.sql").read_text("utf-8"))
 
     def _make(self, table: SnapshotTable) -> None:
         if table.subform:
-            self._create(
-                "subform", f"{subform_sql(self._allow_list, table.subform)} semi join received_case using (case_id)"
-            )
+            rows = subform_sql(self._allow_list, table.subform, table.row_id)
+            self._create("subform", f"select * from ({rows}) semi join received_case using (case_id)")
         sql = table.sql.replace("{dated_changes}", _dated_changes()).replace("{dated_values}", _dated_values())
         self._create(f"typed_{table.name}", sql)
 
@@ -175,6 +190,8 @@ class Snapshotter:
             kept = f"quarantine_reason is null and ({table.exclusion}) is null" if table.counts_records else "true"
             tables[table.name] = self._treated(table.name, f"typed_{table.name}", kept, table.key)
         counted = [table for table in TABLES if table.counts_records]
+        self._create("lost_value", " union all ".join([_case_losses(), *(_losses(t) for t in TABLES if t.subform)]))
+        self._create("repeated_row", " union all ".join(_repeated(table) for table in counted))
         return SnapshotRange(
             tables=tables,
             coverage=self._fetch(" union all ".join([_case_coverage(), *(_coverage(table) for table in counted)])),
@@ -213,6 +230,13 @@ class Snapshotter:
 
     def close(self) -> None:
         self._connection.close()
+
+
+def _with_duplicate_ids(cases: pa.Table) -> pa.Table:
+    """`cases` with `duplicate_case_id`, a column that not every deployment has or grants."""
+    if "duplicate_case_id" in cases.schema.names:
+        return cases
+    return cases.append_column("duplicate_case_id", pa.nulls(cases.num_rows, pa.string()))
 
 
 def _dated_changes() -> str:
@@ -259,3 +283,18 @@ def _case_quarantine() -> str:
 def _quarantine(table: SnapshotTable) -> str:
     return f"""select '{table.name}', pseudonym('case', case_id), quarantine_reason, quarantined_field
     from typed_{table.name} where quarantine_reason is not null"""
+
+
+def _case_losses() -> str:
+    return """select 'cases' as table_name, lost.field, lost.reason
+    from (select unnest(lost) as lost from loaded_case)"""
+
+
+def _losses(table: SnapshotTable) -> str:
+    return f"""select '{table.name}', lost.field, lost.reason
+    from typed_{table.name} where lost is not null and has_loaded_case and not is_repeated"""
+
+
+def _repeated(table: SnapshotTable) -> str:
+    return f"""select '{table.name}' as table_name, '{table.row_id or "referral_id"}' as field
+    from typed_{table.name} where is_repeated and has_loaded_case"""

@@ -9,10 +9,10 @@ from data_quality.expectations import Measure, judge
 from data_quality.registry import rules_of
 from data_quality.rule import GATES, Gate, Rule, Severity
 
-Query = Callable[[str], tuple[int, int]]
+Query = Callable[[str], tuple[int, int] | tuple[int, int, str]]
 FieldFinding = tuple[str, str, str, int]
 RowsQuery = Callable[[str], Sequence[tuple[Any, ...]]]
-Counts = tuple[int, int] | None
+Counts = tuple[int, int, str] | None
 NOT_COUNTED = "This rule could not be counted, so it counts as failed: is the table there, with the columns it needs?"
 NOT_JUDGED = "Great Expectations could not judge this rule, so it counts as failed: is there room for temporary files?"
 
@@ -56,9 +56,10 @@ def _rows(query: RowsQuery, sql: str) -> list[FieldFinding]:
 def check_gate(gate: Gate, query: Query, limits: Mapping[str, float]) -> list[Finding]:
     """Check every rule of a gate; one finding a rule, in the registry's order, passed or not.
 
-    `query` runs one SQL statement and gives its single row, (failing, total); the statement names tables as
-    `snapshot.<table>` and, at gate "marts", `marts.<table>`. `limits` holds the shares that policy sets, by the names
-    that rules give (`quarantined_share`). Raises QualityError for an unknown gate or a missing limit.
+    `query` runs one SQL statement and gives its single row: failing, total and, of some rules, the table and field
+    where most fail; the statement names tables as `snapshot.<table>` and, at gate "marts", `marts.<table>`. `limits`
+    holds the shares that policy sets, by the names that rules give (`quarantined_share`, `lost_value_share`). Raises
+    QualityError for an unknown gate or a missing limit.
     """
     if gate not in GATES.values():
         raise QualityError(f"There is no gate '{gate}'; the gates are {', '.join(GATES.values())}.")
@@ -77,15 +78,17 @@ def check_rules(rules: Sequence[Rule], query: Query, limits: Mapping[str, float]
 
 def _count(rule: Rule, query: Query) -> Counts:
     try:
-        failing, total = query(rule.sql)
-        return int(failing), int(total)
+        failing, total, *place = query(rule.sql)
+        return int(failing), int(total), str(place[0]) if place else ""
     except Exception:  # sealed: a driver's message may quote a person's value, and a rule that cannot run must not pass
         return None
 
 
 def _judge(rules: Sequence[Rule], counted: Mapping[str, Counts], limits: Mapping[str, float]) -> dict[str, bool | None]:
     measures = {
-        rule.rule_id: Measure(_share(*counts), limits[rule.limit] if rule.limit else rule.allowed_share, rule.severity)
+        rule.rule_id: Measure(
+            _share(*counts[:2]), limits[rule.limit] if rule.limit else rule.allowed_share, rule.severity
+        )
         for rule in rules
         if (counts := counted[rule.rule_id]) is not None
     }
@@ -95,15 +98,19 @@ def _judge(rules: Sequence[Rule], counted: Mapping[str, Counts], limits: Mapping
         return {}
 
 
+def _placed(rule: Rule, place: str) -> str:
+    return f"{rule.sentence} Most are in {place}." if place else rule.sentence
+
+
 def _share(failing: int, total: int) -> float:
     """Exact against a limit such as 0.05: division and literal round to the same nearest number."""
     return failing / max(total, failing, 1)
 
 
 def _finding(rule: Rule, counts: Counts, verdict: bool | None) -> Finding:
-    failing, total = counts or (None, None)
+    failing, total, place = counts or (None, None, "")
     passed = verdict is True
-    finding = Finding(rule.rule_id, rule.title, rule.severity, rule.table, passed, failing, total, rule.sentence)
+    finding = Finding(rule.rule_id, rule.title, rule.severity, rule.table, passed, failing, total, _placed(rule, place))
     if verdict is None:
         return replace(finding, severity="error", sentence=NOT_JUDGED if counts else NOT_COUNTED)
     return finding

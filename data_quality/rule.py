@@ -12,10 +12,10 @@ GATES: dict[str, Gate] = {"SNP": "snapshot", "MRT": "marts"}
 class Rule:
     """One thing that must hold before the pipeline goes on.
 
-    `sql` returns one row of two whole numbers: failing and total. It names tables as `snapshot.<table>` and
-    `marts.<table>`, and never selects a value of a record. The rule holds while failing / total is at most
-    `allowed_share`, or at most the share that the caller gives under the name `limit`. `by_field`, where there is one,
-    says what was found in more detail: rows of table_name, field, reason, records.
+    `sql` returns one row of two whole numbers, failing and total, and perhaps the table and field where most fail. It
+    names tables as `snapshot.<table>` and `marts.<table>`, and never selects a value of a record. The rule holds while
+    failing / total is at most `allowed_share`, or at most the share that the caller gives under the name `limit`.
+    `by_field`, where there is one, says what was found in more detail: rows of table_name, field, reason, records.
     """
 
     rule_id: str

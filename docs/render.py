@@ -23,7 +23,10 @@ RULE_HEADING = ("rule", "severity", "table", "what must hold, and what to do", "
 PAGES = ("rules.md", "methods.md")
 PART = re.compile(r"(<!-- made by docs/render.py: (\w+) -->\n).*?(<!-- end of \2 -->)", re.DOTALL)
 GATES = {"snapshot": "Gate 1: is the snapshot fit to use?", "marts": "Gate 2: do the marts agree?"}
-LIMITS = {"quarantined_share": "the policy's `largest_quarantined_share`"}
+LIMITS = {
+    "quarantined_share": "the policy's `largest_quarantined_share`",
+    "lost_value_share": "the policy's `largest_lost_value_share`",
+}
 
 
 def rendered(page: str) -> str:

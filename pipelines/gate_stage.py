@@ -31,12 +31,16 @@ def check(gate: Gate, snapshot: Path, build: Path | None = None) -> Checked:
     """What every rule of `gate` found in the snapshot and, where given, in the build's marts: counts only."""
     report(f"Checking the {gate}")
     check_snapshot(snapshot)
-    limits = {"quarantined_share": load_policy().intake.largest_quarantined_share}
+    intake = load_policy().intake
+    limits = {
+        "quarantined_share": intake.largest_quarantined_share,
+        "lost_value_share": intake.largest_lost_value_share,
+    }
     with _views(snapshot, build) as connection:
 
-        def query(sql: str) -> tuple[int, int]:
+        def query(sql: str) -> tuple[int, int, str]:
             row = connection.execute(sql).fetchone()
-            return (int(row[0]), int(row[1])) if row else (1, 1)
+            return (int(row[0]), int(row[1]), str(row[2]) if len(row) > 2 else "") if row else (1, 1, "")
 
         detail = findings_by_field(gate, lambda sql: connection.execute(sql).fetchall())
         return Checked(check_gate(gate, query, limits), detail)

@@ -73,7 +73,17 @@ def _snapshotter(
 ) -> Snapshotter:
     reference = profile.reference_tables() | {"ref_referral_types": pa.table({"type": list(profile.referral_types)})}
     allow_list = AllowList.from_fields(profile.fields)
-    return Snapshotter(policy, key, allow_list, reference, time, profile.modules, profile.launch_date, fields)
+    return Snapshotter(
+        policy,
+        key,
+        allow_list,
+        reference,
+        time,
+        profile.modules,
+        profile.launch_date,
+        fields,
+        profile.flagged_duplicates,
+    )
 
 
 def _read_into(

@@ -57,7 +57,7 @@ def states(draw: st.DrawFn) -> list[Child]:
 @st.composite
 def events(draw: st.DrawFn, registered: date) -> list[Child]:
     opening = {"event_no": 1, "status": "open", "event_date": registered, "age": draw(ages)}
-    later = draw(some(status=st.sampled_from(["open", "closed"]), event_date=days, age=ages))
+    later = draw(some(status=st.sampled_from(["open", "closed", "left"]), event_date=days, age=ages))
     closed = draw(code("closure_reason"))
     numbered = [row | {"event_no": number} for number, row in enumerate(later, 2)]
     return [opening] + [row | {"closure_reason": closed if row["status"] == "closed" else None} for row in numbered]
@@ -135,9 +135,13 @@ def sex(child: Child) -> str:
     return concept(child["sex"], "sex")
 
 
-def is_open(child: Child, as_of: date) -> bool:
+def last_status(child: Child, as_of: date) -> str:
     past = [e for e in child["status_events"] if e["event_date"] <= as_of]
-    return max(past, key=lambda e: e["event_no"])["status"] == "open"
+    return str(max(past, key=lambda e: e["event_no"])["status"])
+
+
+def is_open(child: Child, as_of: date) -> bool:
+    return last_status(child, as_of) == "open"
 
 
 def care_type(child: Child, as_of: date) -> str:
@@ -232,7 +236,10 @@ def travel_intention(children: list[Child], as_of: date) -> Counter[Any]:
 
 
 def children_by_risk(children: list[Child], as_of: date) -> Counter[Any]:
-    return Counter((*on_the_day(c, as_of), held(c, "risk", as_of), is_open(c, as_of)) for c in children)
+    return Counter(
+        (*on_the_day(c, as_of), held(c, "risk", as_of), is_open(c, as_of), last_status(c, as_of) == "closed")
+        for c in children
+    )
 
 
 def outcomes(child: Child, as_of: date) -> Iterator[tuple[Any, bool]]:

@@ -1,29 +1,27 @@
--- One row a care arrangement of any received case.
-with judged as (
+-- One row a care arrangement of any received case; without a date it is kept, and says nothing about a day.
+with read as (
     select
         subform.*,
         plausible_date(started_date) as started,
-        case
-            when care_arrangement_id is null then 'care_arrangement_id'
-            when started_date is not null and started is null then 'started_date'
-            when started > run.known_at then 'started_date'
-        end as quarantined_field,
-        coalesce(started > run.known_at, false) as is_future,
+        date_fault(started_date, plausible_date(started_date)) as started_fault,
+        run.known_at,
     from subform
     cross join run
 )
 
 select
-    judged.case_id,
-    judged.care_arrangement_id,
+    read.case_id,
+    read.care_arrangement_id,
     coalesce(ref_codes.code, '_U') as care_type,
-    judged.started as started_date,
-    judged.quarantined_field,
-    quarantine_reason_of(
-        judged.quarantined_field, judged.care_arrangement_id is null, judged.is_future
-    ) as quarantine_reason,
+    case when read.started <= read.known_at then read.started end as started_date,
+    read.is_repeated,
+    case when read.care_arrangement_id is null then 'care_arrangement_id' end as quarantined_field,
+    case when read.care_arrangement_id is null then 'NO_ID' end as quarantine_reason,
     loaded_case.case_id is not null as has_loaded_case,
-    case when judged.care_type is not null and ref_codes.code is null then 'UNKNOWN_CODE' end as finding,
-from judged
-left join loaded_case on judged.case_id = loaded_case.case_id
-left join ref_codes on ref_codes.dimension = 'care_type' and judged.care_type = ref_codes.code
+    case when read.care_type is not null and ref_codes.code is null then 'UNKNOWN_CODE' end as finding,
+    lost_value(
+        'started_date', coalesce(read.started_fault, case when read.started > read.known_at then 'FUTURE_DATE' end)
+    ) as lost,
+from read
+left join loaded_case on read.case_id = loaded_case.case_id
+left join ref_codes on ref_codes.dimension = 'care_type' and read.care_type = ref_codes.code

@@ -47,10 +47,10 @@ lists as (
 pairs as (
     select
         case_id,
-        unnest(from_json(codes, '["VARCHAR"]')) as code,
+        unnest(items(codes)) as code,
         since,
     from lists
-    where left(codes, 1) = '['
+    where codes is not null
 )
 
 select
@@ -60,5 +60,4 @@ select
     count(distinct pairs.code) filter (where ref_codes.code is null) as unknown_codes,
 from pairs
 left join ref_codes on ref_codes.dimension = 'concern' and pairs.code = ref_codes.code
-where nullif(trim(pairs.code), '') is not null
 group by case_id, concern

@@ -2,9 +2,9 @@
 with nationality_code as (
     select
         case_id,
-        unnest(from_json(nationality, '["VARCHAR"]')) as code,
+        unnest(items(nationality)) as code,
     from loaded_case
-    where left(nationality, 1) = '['
+    where nationality is not null
 ),
 
 nationality_list as (
@@ -14,7 +14,6 @@ nationality_list as (
         count(*) filter (where ref_codes.code is null) as unknown_nationalities,
     from nationality_code
     left join ref_codes on ref_codes.dimension = 'citizenship' and nationality_code.code = ref_codes.code
-    where nullif(trim(nationality_code.code), '') is not null
     group by nationality_code.case_id
 )
 

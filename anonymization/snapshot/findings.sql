@@ -38,6 +38,35 @@ union all
 select 'SNP-TIME', 'referrals', 'responded_at', 'IMPLAUSIBLE_YEAR', count(*)
 from typed_referrals where has_odd_answer_time and has_loaded_case and is_referral
 union all
+select 'SNP-CODE', 'cases', 'status', 'UNKNOWN_CODE', count(*)
+from received_case
+where
+    quarantine_reason is null and status_meaning is null
+    and (exclusion_reason is null or exclusion_reason = 'UNKNOWN_STATUS')
+union all
+select 'SNP-CODE', 'status_events', 'status', 'UNKNOWN_CODE', count(*)
+from change
+semi join loaded_case on change.case_id = loaded_case.case_id
+anti join status_meaning on change.status['to'] = status_meaning.code
+where change.status['to'] is not null and change.changed_at < (select known_until from run)
+union all
+-- values that were lost, while their record counts
+select
+    case when lost_value.reason = 'UNKNOWN_CODE' then 'SNP-CODE' else 'SNP-VALUE' end,
+    lost_value.table_name, lost_value.field, lost_value.reason, count(*)
+from lost_value group by lost_value.table_name, lost_value.field, lost_value.reason
+union all
+select 'SNP-ROW', repeated_row.table_name, repeated_row.field, 'REPEATED_ROW', count(*)
+from repeated_row group by repeated_row.table_name, repeated_row.field
+union all
+select 'SNP-FLAG', 'cases', 'is_flagged_duplicate', 'FLAGGED_DUPLICATE', count(*)
+from received_case
+where
+    is_flagged_duplicate and quarantine_reason is null
+    and (exclusion_reason is null or exclusion_reason = 'FLAGGED_DUPLICATE')
+union all
+select 'SNP-TIME', 'cases', 'created_at', 'CLOCK_AHEAD', count(*) from loaded_case where is_clock_ahead
+union all
 -- dropped, for nobody said what it is; only a field of the store's own forms is called by its name
 select 'SNP-FIELD', 'cases', coalesce(configured_field.name, 'not in the forms'), 'UNKNOWN_FIELD', count(*)
 from (select unnest(json_keys(data)) as name from source_cases) as present

@@ -19,8 +19,8 @@ select
 from (
     select
         source_value,
-        unnest(from_json(source_value, '["VARCHAR"]')) as group_id,
-        generate_subscripts(from_json(source_value, '["VARCHAR"]'), 1) as position,
+        unnest(items(source_value)) as group_id,
+        generate_subscripts(items(source_value), 1) as position,
     from owner_group_list
 ) as owner_groups
 inner join ref_groups on owner_groups.group_id = ref_groups.group_id

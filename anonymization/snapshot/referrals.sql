@@ -1,8 +1,12 @@
 -- One row a transition received by known_at. Only its answer's date tells a later answer from one known by then.
 with received as (
     select
-        source_transitions.*,
+        source_transitions.* replace (one_value(trimmed(service)) as service, one_value(trimmed(status)) as status),
         local_date(source_transitions.created_at) as referred_on,
+        row_number() over (
+            partition by source_transitions.id
+            order by source_transitions.responded_at desc nulls last, source_transitions.status, source_transitions.service
+        ) > 1 as is_repeated,
         run.known_until,
     from source_transitions
     cross join run
@@ -21,8 +25,9 @@ select
     end as status,
     received.referred_on,
     ref_referral_types.type is not null as is_referral,
-    case when received.referred_on is null then 'created_at' end as quarantined_field,
-    case when received.referred_on is null then 'BROKEN_TYPE' end as quarantine_reason,
+    received.is_repeated,
+    case when received.referred_on is null and not is_repeated then 'created_at' end as quarantined_field,
+    case when received.referred_on is null and not is_repeated then 'BROKEN_TYPE' end as quarantine_reason,
     loaded_case.case_id is not null as has_loaded_case,
     age_on(birth_date, age_as_entered, registration_date, received.referred_on) as age,
     received.responded_at is not null and not is_usable_moment(received.responded_at) as has_odd_answer_time,

@@ -1,14 +1,18 @@
--- One row an opening, closing or reopening of a loaded child's case, in the order in which they were recorded.
+-- One row an opening, closing, leaving or reopening of a loaded child's case, in the order in which they were recorded.
+-- A status that nobody reviewed counts as the policy says; one that is neither open, closed nor left is no turn.
 with entries as (
     select
         change.case_id,
-        change.status,
+        status_word(change.status['from'], old_meaning.meaning) as old_status,
+        status_word(change.status['to'], new_meaning.meaning) as new_status,
         change.changed_at,
         change.entry_id,
         local_date(change.changed_at) as recorded_date,
         case when change.closure_date is not null then plausible_date(change.closure_date['to']) end as stated_date,
         case when change.closure_reason is not null then change.closure_reason['to'] end as closure_reason,
     from change
+    left join status_meaning as old_meaning on change.status['from'] = old_meaning.code
+    left join status_meaning as new_meaning on change.status['to'] = new_meaning.code
     where change.status is not null and change.changed_at < (select known_until from run)
 ),
 
@@ -28,7 +32,7 @@ seen as (
     union all
     select
         case_id,
-        status['from'],
+        old_status,
         changed_at,
         entry_id,
         0,
@@ -40,18 +44,18 @@ seen as (
     union all
     select
         case_id,
-        status['to'],
+        new_status,
         changed_at,
         entry_id,
         1,
-        case when status['to'] = 'closed' then coalesce(stated_date, recorded_date) else recorded_date end,
+        case when new_status = 'closed' then coalesce(stated_date, recorded_date) else recorded_date end,
         null,
         closure_reason,
     from entries
     union all
     select
         case_id,
-        status,
+        coalesce(status_meaning, (select unknown_status from run)),
         'infinity'::timestamp,
         null,
         1,
@@ -61,12 +65,13 @@ seen as (
     from loaded_case
 ),
 
--- a case that is closed again while closed, by way of another status, was closed once
+-- a case that is closed again while closed, by way of another status, was closed once; and what had left cannot close
 turns as (
     select seen.* from seen
-    where seen.status in ('open', 'closed')
+    where seen.status in ('open', 'closed', 'left')
     qualify
-        status is distinct from lag(status) over (partition by case_id order by changed_at nulls first, entry_id, side)
+        (status = 'open')
+        is distinct from lag(status = 'open') over (partition by case_id order by changed_at nulls first, entry_id, side)
 ),
 
 events as (

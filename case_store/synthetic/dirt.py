@@ -14,7 +14,7 @@ TEN_YEARS, TWENTY_FIVE_YEARS = 3_653, 9_131
 
 
 class Broken(IntEnum):
-    """What is wrong with a record of kind BROKEN."""
+    """What is wrong with a record of kind BROKEN: no usable registration date, and in some one odd value more."""
 
     NO_REGISTRATION_DATE = 0
     REGISTRATION_DATE_IN_WORDS = 1
@@ -24,10 +24,10 @@ class Broken(IntEnum):
 
 
 class Future(IntEnum):
-    """Which date of a record of kind FUTURE lies in the future: a slip in the decade."""
+    """Which dates of a record of kind FUTURE lie in the future: a slip in the decade."""
 
     REGISTRATION = 0
-    BIRTH = 1
+    REGISTRATION_AND_BIRTH = 1
     CLOSURE = 2
 
 
@@ -43,14 +43,18 @@ def has_form(plan: Plan, kind: Kind, form: IntEnum) -> npt.NDArray[np.bool_]:
     return (plan.kind == kind) & (plan.variant % len(type(form)) == form)
 
 
-def spoil(plan: Plan) -> Plan:
-    """The plan with impossible dates in FUTURE and PRENATAL records; a broken record is never closed otherwise."""
+def spoil(plan: Plan, launch: int) -> Plan:
+    """The plan with impossible dates in FUTURE and PRENATAL records; a broken record is never closed otherwise.
+
+    What was registered or closed before birth was so before the launch, too: a lesser slip costs a date, not the child.
+    """
     future_closure = has_form(plan, Kind.FUTURE, Future.CLOSURE)
     early_closure = has_form(plan, Kind.PRENATAL, Prenatal.CLOSURE)
     unborn = has_form(plan, Kind.PRENATAL, Prenatal.REGISTRATION)
-    registered = plan.registered + TEN_YEARS * has_form(plan, Kind.FUTURE, Future.REGISTRATION)
-    birth = plan.birth + TWENTY_FIVE_YEARS * has_form(plan, Kind.FUTURE, Future.BIRTH)
-    birth = np.where(unborn, plan.registered + 25 + plan.variant, birth)
+    both = has_form(plan, Kind.FUTURE, Future.REGISTRATION_AND_BIRTH)
+    registered = plan.registered + TEN_YEARS * (both | has_form(plan, Kind.FUTURE, Future.REGISTRATION))
+    registered = np.where(unborn, _before(plan, launch) - 25 - plan.variant, registered)
+    birth = plan.birth + TWENTY_FIVE_YEARS * both
     return replace(
         plan,
         registered=registered.astype(np.int32),
@@ -59,8 +63,12 @@ def spoil(plan: Plan) -> Plan:
     )
 
 
-def spoil_closure_dates(plan: Plan, child: Children, day: Days) -> Days:
+def spoil_closure_dates(plan: Plan, launch: int, child: Children, day: Days) -> Days:
     """Closure dates of these children, moved into the future or before birth where the plan wants it."""
     future = has_form(plan, Kind.FUTURE, Future.CLOSURE)[child]
     early = has_form(plan, Kind.PRENATAL, Prenatal.CLOSURE)[child]
-    return np.where(future, day + TEN_YEARS, np.where(early, plan.birth[child] - 20, day)).astype(np.int32)
+    return np.where(future, day + TEN_YEARS, np.where(early, _before(plan, launch)[child] - 20, day)).astype(np.int32)
+
+
+def _before(plan: Plan, launch: int) -> Days:
+    return np.minimum(plan.birth, launch).astype(np.int32)

@@ -73,7 +73,7 @@ def make_population(profile: Profile, children: int, seed: int, chunk_size: int 
 def make_histories(population: Population, number: int, part: Plan, draws: Draws) -> Histories:
     """Everything that happened to the children of `part`, from `draws`."""
     shape, places, staff = population.shape, population.places, population.staff
-    plan = spoil(part)
+    plan = spoil(part, shape.launch)
     created_at = draws.moments(plan.created, 0)
     posted_at = _posted_at(plan, created_at, draws)
     spells = make_spells(shape, plan, created_at, draws)

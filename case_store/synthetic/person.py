@@ -83,7 +83,7 @@ def _marks(population: Population, histories: Histories, draw: _Draw) -> Pieces:
 def _registered(histories: Histories) -> Days:
     plan = histories.plan
     absent = has_form(plan, Kind.BROKEN, Broken.NO_REGISTRATION_DATE)
-    in_words = has_form(plan, Kind.BROKEN, Broken.REGISTRATION_DATE_IN_WORDS)
+    in_words = (plan.kind == Kind.BROKEN) & ~absent
     return np.select([absent, in_words], [ABSENT, IN_WORDS], plan.registered).astype(np.int32)
 
 

@@ -133,7 +133,7 @@ def _closure_dates(shape: Shape, plan: Plan, step: _Step, draws: Draws) -> Days:
     size = len(step.day)
     late = draws.rng.random(size) < np.where(step.day > shape.reference, 0.4, 0.15)
     day = step.day - np.where(late, draws.rng.integers(1, 46, size), 0)
-    return spoil_closure_dates(plan, step.child, np.maximum(day, plan.registered[step.child]))
+    return spoil_closure_dates(plan, shape.launch, step.child, np.maximum(day, plan.registered[step.child]))
 
 
 def _reasons(shape: Shape, plan: Plan, step: _Step, draws: Draws) -> np.ndarray:

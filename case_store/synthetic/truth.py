@@ -71,7 +71,8 @@ def expected(population: Population, as_of: dt.date, known_at: dt.date) -> Truth
     truth = Truth()
     caregivers: npt.NDArray[np.int32] = np.array([], np.int32)
     for histories in population.histories():
-        view = View(histories, population.shape.profile.time_zone, day_number(as_of), day_number(known_at))
+        shape = population.shape
+        view = View(histories, shape.profile.time_zone, day_number(as_of), day_number(known_at), shape.launch)
         truth.add(_count(population, view))
         caregivers = np.union1d(caregivers, _caregivers(view))
     truth.caregivers = len(caregivers)
@@ -118,7 +119,7 @@ def _count(population: Population, view: View) -> Truth:
     return truth
 
 
-_QUARANTINED = ("NO_ID", "BROKEN_TYPE", "FUTURE_DATE", "BEFORE_BIRTH")
+_QUARANTINED = ("NO_ID", "MISSING", "BROKEN_TYPE", "FUTURE_DATE", "BEFORE_LAUNCH", "BEFORE_BIRTH")
 _EXCLUDED = ("OTHER_MODULE", "DISABLED", "DUPLICATE", "AFTER_AS_OF", "NOT_A_CHILD")
 
 

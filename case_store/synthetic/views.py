@@ -6,6 +6,7 @@ from functools import cached_property
 import numpy as np
 import numpy.typing as npt
 
+from case_store.synthetic.dirt import Broken, has_form
 from case_store.synthetic.histories import Histories
 from case_store.synthetic.plan import Kind
 from case_store.synthetic.spells import CLOSED, MARKED_DUPLICATE, OPEN
@@ -32,6 +33,7 @@ class View:
     zone: str
     as_of: int
     known_at: int
+    launch: int
 
     @cached_property
     def cut(self) -> int:
@@ -82,13 +84,13 @@ class View:
 
     def _quarantined(self) -> dict[str, Mask]:
         plan, birth, closure = self.histories.plan, self.known("birth_date"), self.known("closure_date")
-        made = local_days(self.histories.created_at, self.zone)
-        latest = np.maximum.reduce([plan.registered, birth, closure, made])
-        earliest = np.where(closure >= 0, np.minimum(plan.registered, closure), plan.registered)
+        latest = np.maximum(plan.registered, closure)
         return {
+            "MISSING": has_form(plan, Kind.BROKEN, Broken.NO_REGISTRATION_DATE),
             "BROKEN_TYPE": plan.kind == Kind.BROKEN,
             "FUTURE_DATE": latest > self.known_at,
-            "BEFORE_BIRTH": (birth >= 0) & (earliest < birth),
+            "BEFORE_LAUNCH": plan.registered < self.launch,
+            "BEFORE_BIRTH": (closure >= 0) & (closure < np.minimum(birth, self.launch)),
         }
 
     def _excluded(self) -> dict[str, Mask]:

@@ -23,6 +23,10 @@ LOADED_BY_TABLE = """(
     group by table_name
 )"""
 
+COMMONEST_QUARANTINED_FIELD = """(
+    select table_name, mode(field order by field) as field from snapshot.quarantine group by table_name
+)"""
+
 RULES = (
     Rule(
         "SNP-01",
@@ -75,15 +79,40 @@ RULES = (
         "The share of quarantined records, in the table where it is greatest, is above the policy's limit, so the "
         "figures would be too low. Correct the records in the case store, by the findings of the snapshot.",
         f"""
-        select quarantined as failing, extracted as total
+        select quarantined as failing, extracted as total, coalesce(table_name || '.' || field, '') as place
         from (
             select quarantined, extracted, table_name from {OUTCOMES_BY_TABLE}
             union all by name
             select 0 as quarantined, 0 as extracted, '' as table_name
         )
+        left join {COMMONEST_QUARANTINED_FIELD} using (table_name)
         order by quarantined / greatest(extracted, 1) desc, table_name desc
         limit 1
         """,
         limit="quarantined_share",
+    ),
+    Rule(
+        "SNP-06",
+        "no more values of a field are lost than policy allows",
+        "error",
+        "findings",
+        "A value that cannot be read is lost, and its record counts as unknown there. The share of lost values, in the "
+        "field where it is greatest, is above the policy's limit, so figures by it would mislead. Ask whether the "
+        "field has changed in the case store, and correct its values there or its type in the profile.",
+        f"""
+        select coalesce(max_by(failing, share), 0) as failing, coalesce(max_by(total, share), 0) as total,
+            coalesce(max_by(place, share), '') as place
+        from (
+            select
+                sum(findings.records) as failing, any_value(loaded.n) as total,
+                findings.table_name || '.' || findings.field as place,
+                (sum(findings.records) / greatest(any_value(loaded.n), 1), findings.field) as share
+            from snapshot.findings as findings
+            inner join {LOADED_BY_TABLE} as loaded using (table_name)
+            where findings.rule_id = 'SNP-VALUE'
+            group by findings.table_name, findings.field
+        )
+        """,
+        limit="lost_value_share",
     ),
 )

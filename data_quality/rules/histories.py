@@ -21,7 +21,9 @@ EVENTS_BY_CHILD = """(
         list_unique(list(event_no)) as numbers,
         min(event_no) as first_no,
         max(event_no) as last_no,
-        bool_and(coalesce(status = if(event_no % 2 = 1, 'open', 'closed'), false)) as is_alternating
+        bool_and(
+            coalesce(case when event_no % 2 = 1 then status = 'open' else status in ('closed', 'left') end, false)
+        ) as is_alternating
     from snapshot.status_events
     group by case_pseudonym
 )"""
@@ -74,11 +76,11 @@ RULES = (
     ),
     Rule(
         "SNP-31",
-        "a case is opened and closed in turn",
+        "a case is opened, and closed or left, in turn",
         "error",
         "status_events",
-        "Events are numbered 1, 2, 3 ... without gaps, odd ones open and even ones closed. If not, a child would be "
-        "counted open twice or never: report a defect of the extraction.",
+        "Events are numbered 1, 2, 3 ... without gaps, odd ones open, and even ones closed or left. If not, a child "
+        "would be counted open twice or never: report a defect of the extraction.",
         failing_rows(
             EVENTS_BY_CHILD,
             "not is_alternating or events <> numbers or first_no is distinct from 1 or last_no is distinct from events",
@@ -89,9 +91,9 @@ RULES = (
         "only a closing has a closure reason",
         "error",
         "status_events",
-        "An opening carries no closure reason. If it does, events were paired wrongly: report a defect of the "
+        "Only a closing carries a closure reason. If it does, events were paired wrongly: report a defect of the "
         "extraction.",
-        failing_rows("snapshot.status_events", "status = 'open' and closure_reason is not null"),
+        failing_rows("snapshot.status_events", "status <> 'closed' and closure_reason is not null"),
     ),
     Rule(
         "SNP-33",

@@ -13,7 +13,7 @@ DIMENSIONS: dict[str, tuple[str, ...]] = {
     "referred_children": ("county", "sex", "age"),
     "placed_children": ("county", "sex", "age"),
     "travel_intention": ("county", "entry_point", "intention", "sex", "age"),
-    "children_by_risk": ("county", "sex", "age", "risk", "is_open"),
+    "children_by_risk": ("county", "sex", "age", "risk", "is_open", "is_closed"),
     "follow_ups_on_time": ("month", "quarter", "county", "risk"),
     "caregivers": ("county", "relation"),
 }

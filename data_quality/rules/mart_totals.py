@@ -67,10 +67,11 @@ RULES = (
     ),
     Rule(
         "MRT-02",
-        "open and closed add up to all",
+        "open, closed and left add up to all",
         "error",
         "children_by_risk",
-        "Every child of the snapshot is open or closed on the reference day. " + ADD_UP,
+        "On the reference day the case of every child of the snapshot is open, closed or has left the caseload. "
+        + ADD_UP,
         difference("select sum(children) from marts.children_by_risk", ALL_CHILDREN),
     ),
     Rule(
@@ -96,7 +97,7 @@ RULES = (
         "closures",
         "A closed child was closed at least once. " + ADD_UP,
         excess(
-            "select sum(children) from marts.children_by_risk where not is_open",
+            "select sum(children) from marts.children_by_risk where is_closed",
             "select sum(closures) from marts.closures",
         ),
     ),

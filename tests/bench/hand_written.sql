@@ -74,7 +74,7 @@ from built.main.int_children_as_of where is_open and care_status in ('UNACC', 'S
 group by all;
 
 create table marts.children_by_risk as
-select county, sex, age, risk, is_open, count(*) as children
+select county, sex, age, risk, is_open, is_closed, count(*) as children
 from built.main.int_children_as_of
 group by all;
 
@@ -124,7 +124,7 @@ with cells as (
     select 'registered_in_month', county, children from marts.registrations
     where month = (select strftime(as_of, '%Y-%m') from marts.dim_run)
     union all select 'open', county, children from marts.open_cases
-    union all select 'closed', county, children from marts.children_by_risk where not is_open
+    union all select 'closed', county, children from marts.children_by_risk where is_closed
     union all select 'high_risk', county, children from marts.children_by_risk where risk = 'HIGH'
     union all select 'with_concern', county, children from marts.children_with_concern
     union all select 'unaccompanied_separated', county, children from marts.unaccompanied_separated

@@ -33,15 +33,14 @@ from tests.faults.small_store import (
 TIME = ReferenceTime(date(2023, 12, 31), date(2023, 12, 31), "Europe/Bucharest")
 SENTINEL = "qzvxkjw"
 NO_DATES = (SENTINEL, "99999-01-01", "infinity", "-infinity", "0001-01-01", "2023-02-30", 20230315, True, {"a": 1}, [1])
-NO_LISTS = (SENTINEL, 7, True, {"0": "ukraine"})
+NO_ROWS = (SENTINEL, 7, True)
+OTHER_YEARS = ("99999-01-01", "0001-01-01")
 BROKEN: Mapping[str, tuple[Any, ...]] = {
     "date": NO_DATES,
     "timestamp": NO_DATES,
-    "int": (SENTINEL, -5, 999_999, "99999999999999999999", "1e400", True, [8], {"a": 8}),
-    "bool": (SENTINEL, 7.5, [True], {"a": True}),
-    "yes_no": (SENTINEL, "not asked", ["true"]),
-    "codes": NO_LISTS,
-    "groups": NO_LISTS,
+    "int": (SENTINEL, -5, 999_999, "99999999999999999999", "1e400", True, {"a": 8}),
+    "bool": (SENTINEL, 7.5, {"a": True}),
+    "yes_no": (SENTINEL, "not asked"),
 }
 LISTED = {"follow_ups": "follow_ups", "care_arrangements": "care_arrangements", "family": "caregivers"}
 ROWS: Mapping[str, Mapping[str, Any]] = {
@@ -105,13 +104,14 @@ def refuse_imbalance(taken: Taken) -> None:
 # One record a broken field and broken value --------------------------------------------------------------------------
 
 Fault = tuple[str, str, Any]  # the table whose record it is, the contract column, what stands there
+NEEDED = {("cases", "registration_date"), ("follow_ups", "due_date")}  # without which a record cannot be counted
 
 
 def faults() -> list[Fault]:
     """Every typed field of the profile with every value that is not of its type."""
     sections = load_profile().fields
     in_case = [("cases", name, v) for name, f in sections["case"].columns.items() for v in BROKEN.get(f.type, ())]
-    whole = [("cases", table, value) for table in LISTED for value in NO_LISTS]
+    whole = [("cases", table, value) for table in LISTED for value in NO_ROWS]
     in_rows = [
         (table, name, value)
         for table in LISTED
@@ -130,6 +130,22 @@ def faulty(fault: Fault) -> Document:
     return document(**{column: value})
 
 
+def reason_of(fault: Fault) -> str:
+    table, column, value = fault
+    section = load_profile().fields["case" if table == "cases" else table]
+    kind = section.columns[column].type if column in section.columns else "subform"
+    if kind in ("date", "timestamp") and value in OTHER_YEARS:
+        return "IMPLAUSIBLE_YEAR"
+    if kind == "int" and str(value).isdigit():
+        return "IMPLAUSIBLE_AGE"
+    return "UNKNOWN_CODE" if kind == "yes_no" else "BROKEN_TYPE"
+
+
+def costs_the_record(fault: Fault) -> bool:
+    """A closure of another calendar's year lies outside the deployment's time."""
+    return fault[:2] in NEEDED or (fault[1] == "closure_date" and reason_of(fault) == "IMPLAUSIBLE_YEAR")
+
+
 FAULTS = faults()
 
 
@@ -142,19 +158,29 @@ def dirty(new_store: Callable[[], str], tmp_path_factory: pytest.TempPathFactory
 
 
 @pytest.mark.parametrize("number", range(len(FAULTS)), ids=[f"{t}.{c}={v!r}" for t, c, v in FAULTS])
-def test_a_broken_value_sets_its_record_aside_and_names_the_field(dirty: tuple[Taken, list[str]], number: int) -> None:
+def test_a_broken_value_costs_its_record_only_if_that_needs_it(dirty: tuple[Taken, list[str]], number: int) -> None:
     taken, ids = dirty
     table, column, _ = FAULTS[number]
-    assert taken.quarantined(ids[number]) == [(LISTED.get(table, table), "BROKEN_TYPE", column)]
-    assert len(taken.of("cases", ids[number])) == (table != "cases")
+    table, is_lost = LISTED.get(table, table), costs_the_record(FAULTS[number])
+    assert taken.quarantined(ids[number]) == ([(table, reason_of(FAULTS[number]), column)] if is_lost else [])
+    assert len(taken.of("cases", ids[number])) == (table != "cases" or not is_lost)
+    if table != "cases":  # who is not known to care is not a caregiver
+        assert len(taken.of(table, ids[number])) == (not is_lost and column != "is_caregiver")
+
+
+def test_every_lost_value_is_counted_by_field_and_reason(dirty: tuple[Taken, list[str]]) -> None:
+    kept = [fault for fault in FAULTS if not costs_the_record(fault)]
+    expected = Counter((LISTED.get(fault[0], fault[0]), fault[1], reason_of(fault)) for fault in kept)
+    found = {key[1:]: n for key, n in dirty[0].findings().items() if key[0] in ("SNP-VALUE", "SNP-CODE")}
+    assert found == expected
 
 
 def test_a_dirty_store_adds_up_table_by_table(dirty: tuple[Taken, list[str]]) -> None:
     taken, _ = dirty
     refuse_imbalance(taken)
-    broken = Counter(LISTED.get(table, table) for table, _, _ in FAULTS)
-    for table, records in broken.items():
-        assert taken.counts(table)[("quarantined", "BROKEN_TYPE")] == records
+    broken = Counter((LISTED.get(f[0], f[0]), reason_of(f)) for f in FAULTS if costs_the_record(f))
+    for (table, reason), records in broken.items():
+        assert taken.counts(table)[("quarantined", reason)] == records
     assert taken.counts("cases")[("extracted", "")] == CHILDREN + len(FAULTS)
 
 
@@ -292,16 +318,20 @@ def test_documents_that_are_none_are_set_aside(new_store: Callable[[], str], tmp
     refuse_imbalance(taken)
     for case_id in ids:
         ((table, reason, _),) = taken.quarantined(case_id)
-        assert (table, reason) == ("cases", "BROKEN_TYPE")
+        assert (table, reason) == ("cases", "MISSING")
 
 
 REASONS: Mapping[str, Mapping[str, Any]] = {
     "FUTURE_DATE registration": {"registration_date": "2024-01-05"},
-    "FUTURE_DATE birth": {"birth_date": "2031-05-20"},
     "FUTURE_DATE closure": {"closure_date": "2033-01-01"},
-    "BEFORE_BIRTH registration": {"birth_date": "2023-04-01"},
     "BEFORE_BIRTH closure": {"closure_date": "2013-01-01"},
-    "BROKEN_TYPE no registration": {"registration_date": None},
+    "BEFORE_LAUNCH registration": {"registration_date": "2022-07-24"},
+    "BEFORE_LAUNCH closure": {"closure_date": "2022-07-24"},
+    "IMPLAUSIBLE_YEAR registration": {"registration_date": "2566-03-01"},
+    "IMPLAUSIBLE_YEAR closure": {"closure_date": "0023-05-01"},
+    "MISSING registration": {"registration_date": None},
+    "MISSING receipt": {"created_at": None, "posted_at": ""},
+    "NOT_ACCEPTED": {"status": "identified"},
     "OTHER_MODULE": {"module": "primeromodule-gbv"},
     "OTHER_MODULE none": {"module": None},
     "DISABLED": {"is_enabled": False},

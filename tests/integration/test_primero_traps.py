@@ -103,15 +103,32 @@ TRAPS = {
     "18 on the day after": Trap({"age_then": "Y17", "age": "Y17"}, {"birth_date": "2006-01-01"}),
     "18 at registration": Trap(NOT_COUNTED, {"birth_date": "2005-03-15"}),
     # dates that cannot be
-    "born after registration": Trap(NOT_COUNTED, {"birth_date": "2023-03-16"}),
+    "born after registration": Trap({"age_then": "Y8", "age": "Y8"}, {"birth_date": "2023-03-16"}),
+    "born in a Buddhist year": Trap({"age_then": "Y8", "age": "Y8"}, {"birth_date": "2557-05-20"}),
     "registered in the future": Trap(NOT_COUNTED, {"registration_date": "2031-01-01"}),
     # statuses
     "duplicate": Trap(NOT_COUNTED, {"status": "duplicate"}),
     "found to be a duplicate later": Trap(
         OPEN, {"status": "duplicate"}, [("2024-01-10T09:00:00", {"status": ("open", "duplicate")})], NOT_COUNTED
     ),
-    "identified": Trap(OPEN, {"status": "identified"}),
-    "transferred": Trap(OPEN, {"status": "transferred"}),
+    "identified": Trap(NOT_COUNTED, {"status": "identified"}),
+    "accepted after the day": Trap(
+        NOT_COUNTED, {}, [("2024-01-10T09:00:00", {"status": ("identified", "open")})], NOT_COUNTED
+    ),
+    "accepted before the day": Trap(OPEN, {}, [("2023-06-01T09:00:00", {"status": ("identified", "open")})]),
+    "transferred": Trap(SHUT | {"is_closed": False, "closings": 0}, {"status": "transferred"}),
+    "transferred after the day": Trap(
+        OPEN, {"status": "transferred"}, [("2024-01-10T09:00:00", {"status": ("open", "transferred")})]
+    ),
+    "transferred and taken back": Trap(
+        OPEN | {"closings": 0},
+        {},
+        [
+            ("2023-06-01T09:00:00", {"status": ("open", "transferred")}),
+            ("2023-07-01T09:00:00", {"status": ("transferred", "open")}),
+        ],
+    ),
+    "of a status that nobody reviewed": Trap(OPEN, {"status": "Closed"}),
     "closed": Trap(SHUT | {"closings": 1}, {"status": "closed", "closure_date": "2023-06-01"}, [CLOSED]),
     "reopened, old closure date": Trap(OPEN | {"closings": 1}, {"closure_date": "2023-06-01"}, [CLOSED, REOPENED]),
     "closed again, old closure date": Trap(

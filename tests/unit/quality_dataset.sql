@@ -34,6 +34,10 @@ create table snapshot.findings (
     rule_id varchar, severity varchar, table_name varchar, field varchar, reason varchar, records bigint
 );
 
+create table snapshot.quarantine as
+from (values ('cases', repeat('9', 64), 'BROKEN_TYPE', 'registration_date'))
+as quarantine (table_name, case_pseudonym, reason, field);
+
 create macro pseudonym(n) as repeat(n::varchar, 64);
 
 create table snapshot.cases as
@@ -170,9 +174,9 @@ from (values
 
 create table marts.children_by_risk as
 from (values
-    ('RO424', 'M', 'Y8', 'HIGH', true, 1), ('RO321', 'F', 'Y10', 'MED', true, 1),
-    ('RO424', 'F', 'Y2', 'LOW', true, 1), ('RO321', 'M', 'Y5', 'LOW', false, 1)
-) as cells (county, sex, age, risk, is_open, children);
+    ('RO424', 'M', 'Y8', 'HIGH', true, false, 1), ('RO321', 'F', 'Y10', 'MED', true, false, 1),
+    ('RO424', 'F', 'Y2', 'LOW', true, false, 1), ('RO321', 'M', 'Y5', 'LOW', false, true, 1)
+) as cells (county, sex, age, risk, is_open, is_closed, children);
 
 create table marts.follow_ups_on_time as
 from (values ('2022-08', '2022-Q3', 'RO424', 'HIGH', 1, 1), ('2023-12', '2023-Q4', 'RO321', 'MED', 1, 0))

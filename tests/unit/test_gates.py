@@ -12,7 +12,7 @@ from data_quality.expectations import Measure, judge
 from data_quality.gate import Finding, check_gate
 from data_quality.registry import RULES, rules_of
 
-LIMITS = {"quarantined_share": 0.05}
+LIMITS = {"quarantined_share": 0.05, "lost_value_share": 0.05}
 SENTINEL = "Ileana Sentinelescu"
 
 
@@ -85,7 +85,7 @@ def test_a_failed_warning_is_told_as_a_warning() -> None:
 
 @pytest.mark.parametrize(("limit", "passes"), [(0.05, True), (0.0499, False), (0.0, False), (1.0, True)])
 def test_policy_sets_how_much_may_be_quarantined(limit: float, passes: bool) -> None:
-    findings = check_gate("snapshot", failing_in("SNP-05", 1), {"quarantined_share": limit})
+    findings = check_gate("snapshot", failing_in("SNP-05", 1), {**LIMITS, "quarantined_share": limit})
     assert (failed(findings) == []) is passes
 
 

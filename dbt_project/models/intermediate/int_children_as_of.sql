@@ -48,7 +48,8 @@ concerned as (select distinct case_pseudonym from {{ ref('int_child_concerns') }
 
 select
     cases.case_pseudonym,
-    coalesce(last_status.status <> 'closed', true) as is_open,
+    coalesce(last_status.status = 'open', true) as is_open,
+    coalesce(last_status.status = 'closed', false) as is_closed,
     coalesce(states.county, '_U') as county,
     coalesce(states.owner_county, '_U') as owner_county,
     cases.sex,

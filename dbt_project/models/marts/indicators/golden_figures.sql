@@ -36,7 +36,7 @@ counts as (
         (select sum(children) from registrations) as registered,
         (select sum(children) from registrations where sex = 'M') as boys,
         (select sum(children) from registrations where sex = 'F') as girls,
-        (select sum(children) from children_by_risk where not is_open) as closed,
+        (select sum(children) from children_by_risk where is_closed) as closed,
         (select sum(children) from children_by_risk where risk = 'HIGH') as high_risk,
         (select sum(children) from {{ ref('children_with_concern') }}) as with_concern,
         (select sum(children) from {{ ref('referred_children') }}) as referred,

@@ -10,7 +10,7 @@ cells as (
     union all
     select 'open', county, children from {{ ref('open_cases') }}
     union all
-    select 'closed', county, children from {{ ref('children_by_risk') }} where not is_open
+    select 'closed', county, children from {{ ref('children_by_risk') }} where is_closed
     union all
     select 'high_risk', county, children from {{ ref('children_by_risk') }} where risk = 'HIGH'
     union all
