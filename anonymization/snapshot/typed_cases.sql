@@ -134,7 +134,8 @@ select
         when written_closure_fault = 'IMPLAUSIBLE_YEAR' then 'IMPLAUSIBLE_YEAR'
         when closure_date > known_at then 'FUTURE_DATE'
         when registration_date < launch_date then 'BEFORE_LAUNCH'
-        when closure_date < launch_date then case when closure_date < birth_date then 'BEFORE_BIRTH' else 'BEFORE_LAUNCH' end
+        when closure_date < launch_date and closure_date < birth_date then 'BEFORE_BIRTH'
+        when closure_date < launch_date then 'BEFORE_LAUNCH'
     end as quarantine_reason,
     case
         when not coalesce(list_contains(modules, module), false) then 'OTHER_MODULE'
