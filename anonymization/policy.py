@@ -75,5 +75,5 @@ def load_policy(path: Path = POLICY_FILE) -> Policy:
     except ValidationError as error:
         wrong = "; ".join(f"{'.'.join(str(p) for p in e['loc']) or 'file'}: {e['msg']}" for e in error.errors())
         raise PolicyError(f"{path.name} cannot be used: {wrong}") from error
-    except yaml.YAMLError as error:
+    except (yaml.YAMLError, UnicodeDecodeError) as error:
         raise PolicyError(f"{path.name} is not valid YAML; mend it and start again") from error

@@ -2,7 +2,7 @@
 
 import datetime as dt
 import re
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
@@ -15,12 +15,17 @@ import yaml
 
 from case_store.errors import CaseStoreError
 from case_store.profile_tables import CONCEPTS_SCHEMA, read_csv, reference_tables
+from case_store.published_figures import PublishedFigure, published_figures
 
 FieldType = Literal[
     "text", "bool", "int", "date", "timestamp", "code", "codes", "location", "groups", "user", "yes_no",
 ]  # fmt: skip
 Kind = Literal["fixed", "dated"]
 LANGUAGES = ("en", "ro", "uk")
+KEYS = (
+    "name", "title", "country", "data_source", "time_zone", "launch_date", "module_id", "fields",
+    "follow_up_intervals", "flagged_duplicates", "referral_types", "placement_services",
+)  # fmt: skip
 SOURCE_CODE = re.compile(r"[A-Z][A-Z0-9_]*")
 FlaggedDuplicates = Literal["load", "exclude"]
 
@@ -59,16 +64,6 @@ class DataSource:
 
     code: str
     labels: Mapping[str, str]
-
-
-@dataclass(frozen=True)
-class PublishedFigure:
-    """One published figure, and how ours is held against it (count, one_decimal, greater, shown)."""
-
-    figure: str
-    published: float
-    check: str
-    label_en: str
 
 
 @dataclass(frozen=True)
@@ -130,6 +125,7 @@ def load_profile(name: str = "romania") -> Profile:
 def read_profile(folder: Traversable) -> Profile:
     """Read, check and freeze the profile in `folder`; `CaseStoreError` names the file and the key at fault."""
     raw = _read_yaml(folder, "profile.yml")
+    _refuse_unknown_keys(raw, KEYS)
     profile = Profile(
         folder=folder,
         name=_text(raw, "name"),
@@ -143,7 +139,7 @@ def read_profile(folder: Traversable) -> Profile:
         flagged_duplicates=_flagged_duplicates(raw),
         referral_types=_texts(raw, "referral_types"),
         placement_services=_texts(raw, "placement_services"),
-        published_figures=_published_figures(_read_yaml(folder, "published_figures.yml")),
+        published_figures=published_figures(_read_yaml(folder, "published_figures.yml")),
     )
     _check_dimensions(profile)
     profile.reference_tables()  # a broken table is found now, not at the end of a run
@@ -156,7 +152,7 @@ def _read_yaml(folder: Traversable, file: str) -> dict[str, Any]:
         raise CaseStoreError(f"There is no profile '{folder.name}': its {file} is missing.")
     try:
         content = yaml.safe_load(path.read_text(encoding="utf-8"))
-    except yaml.YAMLError as broken:
+    except (yaml.YAMLError, UnicodeDecodeError) as broken:
         raise CaseStoreError(f"{folder.name}/{file} is not YAML; correct its indentation and quotes.") from broken
     if not isinstance(content, dict):
         raise CaseStoreError(f"{folder.name}/{file} holds no keys; compare it with another profile.")
@@ -198,6 +194,12 @@ def _mapping(raw: Mapping[str, Any], key: str, prefix: str = "") -> dict[str, An
     return value
 
 
+def _refuse_unknown_keys(raw: Mapping[str, Any], known: Collection[str], prefix: str = "") -> None:
+    for key in raw:
+        if key not in known:
+            raise CaseStoreError(f"profile.yml: '{prefix}{key}' is not a key of a profile; known: {', '.join(known)}.")
+
+
 def _date(raw: Mapping[str, Any], key: str) -> dt.date:
     value = raw.get(key)
     if not isinstance(value, dt.date):
@@ -207,6 +209,8 @@ def _date(raw: Mapping[str, Any], key: str) -> dt.date:
 
 def _data_source(raw: Mapping[str, Any]) -> DataSource:
     code, names = _text(raw, "code", "data_source."), _mapping(raw, "name", "data_source.")
+    _refuse_unknown_keys(raw, ("code", "name"), "data_source.")
+    _refuse_unknown_keys(names, LANGUAGES, "data_source.name.")
     if not SOURCE_CODE.fullmatch(code) or "SYNTHETIC" in code:
         raise _fault("data_source.code", "capital letters, digits and _, and not SYNTHETIC, which the records say")
     labels = {language: _text(names, language, "data_source.name.") for language in LANGUAGES}
@@ -242,12 +246,20 @@ def _field(key: str, raw: Any) -> Field:
         raise _fault(f"{key}.kind", f"one of {', '.join(get_args(Kind))}")
     if (raw["type"] in ("code", "codes")) != ("dimension" in raw):
         raise _fault(f"{key}.dimension", "given for codes, and for codes only")
+    if not isinstance(raw.get("dimension", ""), str):
+        raise _fault(f"{key}.dimension", "a text")
+    _refuse_unknown_keys(raw, ("source", "type", "kind", "dimension"), f"{key}.")
     return Field(key.rsplit(".", 1)[1], _text(raw, "source", f"{key}."), raw["type"], raw["kind"], raw.get("dimension"))
 
 
 def _intervals(raw: dict[str, Any]) -> dict[str, Interval]:
     for risk, interval in raw.items():
-        if not isinstance(interval, dict) or not interval.keys() <= {"days", "months"} or not interval:
+        if (
+            not isinstance(interval, dict)
+            or not interval.keys() <= {"days", "months"}
+            or not interval
+            or not all(type(n) is int for n in interval.values())
+        ):
             raise _fault(f"follow_up_intervals.{risk}", "a number of days, of months, or both")
     return {risk: Interval(int(raw[risk].get("days", 0)), int(raw[risk].get("months", 0))) for risk in raw}
 
@@ -257,15 +269,6 @@ def _flagged_duplicates(raw: Mapping[str, Any]) -> FlaggedDuplicates:
     if value == "load" or value == "exclude":
         return value
     raise _fault("flagged_duplicates", f"one of {', '.join(get_args(FlaggedDuplicates))}")
-
-
-def _published_figures(raw: dict[str, Any]) -> tuple[PublishedFigure, ...]:
-    try:
-        return tuple(PublishedFigure(**figure) for figure in raw["figures"])
-    except (KeyError, TypeError) as broken:
-        raise CaseStoreError(
-            "published_figures.yml: each of 'figures' needs figure, published, check, label_en."
-        ) from broken
 
 
 def _check_dimensions(profile: Profile) -> None:

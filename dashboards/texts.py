@@ -8,9 +8,12 @@ from typing import Any
 
 import yaml
 
+from dashboards.errors import DashboardError
+
 LANGUAGES = {"en": "English", "ro": "Română", "uk": "Українська"}
 DEFAULT_LANGUAGE = "en"
 MISSING = "–"
+TEXTS_FILE = Path(__file__).with_name("texts.yml")
 
 _THOUSANDS = {"en": ",", "ro": ".", "uk": "\N{NO-BREAK SPACE}"}
 _DECIMAL = {"en": ".", "ro": ",", "uk": ","}
@@ -19,7 +22,34 @@ _DECIMAL = {"en": ".", "ro": ",", "uk": ","}
 @cache
 def load_texts() -> dict[str, dict[str, Any]]:
     """Read `texts.yml`: key -> language -> text (or list of texts, for months)."""
-    return yaml.safe_load(Path(__file__).with_name("texts.yml").read_text("utf-8"))
+    return read_texts(TEXTS_FILE)
+
+
+def read_texts(file: Path) -> dict[str, dict[str, Any]]:
+    """Read a file of texts. Raises DashboardError naming the file and every key that a language lacks."""
+    try:
+        content = yaml.safe_load(file.read_text("utf-8"))
+    except (yaml.YAMLError, UnicodeDecodeError):
+        raise DashboardError(f"{file.name} is not readable as YAML. Repair its indentation and quotes.") from None
+    texts: dict[object, object] = content if isinstance(content, dict) else {"the file": None}
+    wrong = [str(key) for key, text in texts.items() if not _is_in_every_language(text)]
+    if wrong:
+        raise DashboardError(f"{file.name}: give each text in {', '.join(LANGUAGES)}; wrong: {', '.join(wrong)}.")
+    return content
+
+
+def _is_in_every_language(text: object) -> bool:
+    if not isinstance(text, dict) or set(text) != set(LANGUAGES):
+        return False
+    kinds = {type(words) for words in text.values()}
+    listed = [item for words in text.values() if isinstance(words, list) for item in words]
+    return kinds in ({str}, {list}) and all(isinstance(item, str) for item in listed)
+
+
+def _text(key: str, lang: str) -> Any:
+    if key not in load_texts():
+        raise DashboardError(f"{TEXTS_FILE.name} has no text {key!r}; known: {', '.join(load_texts())}.")
+    return load_texts()[key][lang]
 
 
 @dataclass(frozen=True)
@@ -30,11 +60,11 @@ class Words:
 
     def __call__(self, key: str, **values: str) -> str:
         """Give the text of a key, with its places filled in."""
-        return load_texts()[key][self.lang].format(**values)
+        return _text(key, self.lang).format(**values)
 
     def items(self, key: str) -> list[str]:
         """Give the texts of a key that holds a list."""
-        return load_texts()[key][self.lang]
+        return _text(key, self.lang)
 
     @property
     def separators(self) -> str:

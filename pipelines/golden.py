@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from math import floor
 from pathlib import Path
 
-from case_store.profile import PublishedFigure
+from case_store.published_figures import PublishedFigure
 from pipelines.errors import RunError
 from pipelines.warehouse_file import open_warehouse
 

@@ -1,8 +1,10 @@
 """Errors that may hold a person's data stop here: only a sentence of ours, or a type's name, leaves a stage."""
 
 import errno
+import os
 from collections.abc import Callable
 from functools import wraps
+from pathlib import Path
 from typing import ParamSpec, TypeVar
 
 from anonymization.errors import DisclosureError, PolicyError, SnapshotError
@@ -14,6 +16,7 @@ from publications.errors import PublicationError
 OUR_REFUSALS = (CaseStoreError, DisclosureError, PolicyError, PublicationError, QualityError, RunError, SnapshotError)
 
 NO_ROOM = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
+NO_RIGHT = (errno.EACCES, errno.EPERM, errno.EROFS)
 NO_ROOM_PHRASES = ("No space left on device", "database or disk is full", "File too large")
 
 P = ParamSpec("P")
@@ -46,6 +49,12 @@ def sealed(stage: str) -> Callable[[Callable[P, R]], Callable[P, R]]:
 def _sentence(stage: str, failure: BaseException) -> str:
     if is_full_disk(str(failure)) or getattr(failure, "errno", None) in NO_ROOM:
         return f"the disk is full: {stage} stopped and nothing half-written was kept; free some space and run again"
+    if isinstance(failure, OSError) and failure.errno in NO_RIGHT:
+        where = f" in {Path(str(failure.filename)).parent}" if failure.filename else ""
+        return (
+            f"{stage} stopped: it may not write or read{where} ({os.strerror(failure.errno or 0)}). Give this user the "
+            "right to, mount it writable, or set CASELIGHT_DATA and CASELIGHT_STATE to folders of yours; then run again"
+        )
     return (
         f"{stage} stopped ({type(failure).__name__}); details are withheld because they may hold personal data. "
         "'caselight doctor' checks this machine"

@@ -99,6 +99,11 @@ def _table(spec: TableSpec, warehouse: duckdb.DuckDBPyConnection) -> Table:
 
 
 def _dimension(name: str, spec: DimensionSpec, warehouse: duckdb.DuckDBPyConnection) -> Dimension:
+    if spec.classification not in LEVELS:
+        raise DisclosureError(
+            f"The dimension {name} is classified by {spec.classification}, whose levels nobody says how to make; add "
+            f"it to LEVELS in pipelines/tabulation.py. Known there: {', '.join(LEVELS)}."
+        )
     levels = {level: warehouse.execute(query).fetchall() for level, query in LEVELS[spec.classification].items()}
     return Dimension(
         name,

@@ -156,7 +156,7 @@ def load_tables(folder: Path = TABLES_FOLDER) -> tuple[TableSpec, ...]:
 def _load_table(path: Path) -> TableSpec:
     try:
         return TableSpec.model_validate(yaml.safe_load(path.read_text(encoding="utf-8")))
-    except yaml.YAMLError as error:
+    except (yaml.YAMLError, UnicodeDecodeError) as error:
         raise PublicationError(f"{path.name} is not readable as YAML; repair it: {error}") from error
     except ValidationError as error:
         raise PublicationError("\n".join(_sentence(path, problem) for problem in error.errors())) from error

@@ -66,6 +66,8 @@ def all_phrases() -> dict[str, Phrase]:
     """Return every phrase of the file, by its key. Raises PublicationError when one lacks a language."""
     try:
         return read_phrases(yaml.safe_load(TEXTS_FILE.read_text(encoding="utf-8")))
+    except (yaml.YAMLError, UnicodeDecodeError) as error:
+        raise PublicationError(f"{TEXTS_FILE.name} is not readable as YAML; repair it: {error}") from error
     except ValidationError as error:
         keys = sorted({".".join(str(part) for part in problem["loc"]) for problem in error.errors()})
         raise PublicationError(

@@ -24,6 +24,8 @@ class Texts:
 
     def __call__(self, key: str, **values: object) -> str:
         """The phrase, with its `{places}` filled in."""
+        if key not in self._phrases:
+            raise DisclosureError(f"{TEXTS_FILE.name} has no phrase {key!r}; known: {', '.join(self._phrases)}.")
         return self._phrases[key][self.language].format(**values)
 
     def starting_with(self, prefix: str) -> list[str]:
@@ -48,4 +50,23 @@ def texts_in(language: str) -> Texts:
 
 @cache
 def _phrases() -> Mapping[str, Mapping[str, str]]:
-    return yaml.safe_load(TEXTS_FILE.read_text("utf-8"))
+    return read_phrases(TEXTS_FILE)
+
+
+def read_phrases(file: Path) -> Mapping[str, Mapping[str, str]]:
+    """Every phrase of a file, by key and language. Raises DisclosureError naming the file and the wrong keys."""
+    try:
+        content = yaml.safe_load(file.read_text("utf-8"))
+    except (yaml.YAMLError, UnicodeDecodeError):
+        raise DisclosureError(f"{file.name} is not readable as YAML: repair its indentation and quotes.") from None
+    phrases: dict[object, object] = content if isinstance(content, dict) else {"the file": None}
+    wrong = [str(key) for key, phrase in phrases.items() if not _is_phrase(phrase)]
+    if wrong:
+        raise DisclosureError(f"{file.name}: give each phrase in {', '.join(LANGUAGES)}; wrong: {', '.join(wrong)}.")
+    return content
+
+
+def _is_phrase(phrase: object) -> bool:
+    return (
+        isinstance(phrase, dict) and set(phrase) == set(LANGUAGES) and all(isinstance(w, str) for w in phrase.values())
+    )

@@ -7,6 +7,7 @@ import duckdb
 import pytest
 
 from data_quality.gate import check_gate, findings_by_field
+from data_quality.registry import rules_of
 from data_quality.rule import GATES, Gate
 from pipelines.assets.gates import _results
 from pipelines.gate_stage import BY_FIELD, Checked
@@ -35,7 +36,13 @@ def results() -> dict[str, dict[str, int]]:
 
 
 def _shown(gate: Gate, connection: duckdb.DuckDBPyConnection) -> dict[str, dict[str, int]]:
-    found = check_gate(gate, lambda sql: connection.execute(sql).fetchall()[0], {"quarantined_share": 1.0})  # type: ignore[arg-type,return-value]
+    limits = {rule.limit: 1.0 for rule in rules_of(gate) if rule.limit}
+
+    def counts(sql: str) -> tuple[int, int]:
+        ((failing, total),) = connection.execute(sql).fetchall()
+        return failing, total
+
+    found = check_gate(gate, counts, limits)
     by_field = findings_by_field(gate, lambda sql: connection.execute(sql).fetchall())
     told = {}
     for result in _results(gate, Checked(found, by_field)):
