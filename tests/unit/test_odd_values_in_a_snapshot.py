@@ -1,0 +1,140 @@
+"""Documents as a live Primero holds them: each odd value is read for what it says, or costs itself and no child."""
+
+import json
+from datetime import date
+from typing import Any
+
+import pyarrow as pa
+import pytest
+
+from anonymization.allow_list import AllowList
+from anonymization.keys import PseudonymKey
+from anonymization.policy import load_policy
+from anonymization.snapshot import DocumentFields, SnapshotRange, Snapshotter
+from case_store.profile import load_profile
+from pipelines.reference_time import ReferenceTime
+from tests.faults.small_store import document, key, subform
+
+DAY = date(2023, 12, 31)
+PROFILE = load_profile()
+NO_TRANSITIONS = {name: pa.array([], pa.string()) for name in ("id", "record_id", "type", "status", "service")}
+NO_TIMES = {name: pa.array([], pa.timestamp("us")) for name in ("created_at", "responded_at")}
+
+
+def taken(*documents: Any, duplicate_of: str | None = None) -> SnapshotRange:
+    """What these documents become, without a history."""
+    reference = PROFILE.reference_tables() | {"ref_referral_types": pa.table({"type": list(PROFILE.referral_types)})}
+    snapshotter = Snapshotter(
+        load_policy(),
+        PseudonymKey(b"k" * 32),
+        AllowList.from_fields(PROFILE.fields),
+        reference,
+        ReferenceTime(DAY, DAY, PROFILE.time_zone),
+        PROFILE.modules,
+        PROFILE.launch_date,
+        DocumentFields(frozenset(), frozenset()),
+    )
+    ids = [f"case-{number}" for number in range(len(documents))]
+    cases = {"id": ids, "data": [json.dumps(told) for told in documents]}
+    if duplicate_of:
+        cases["duplicate_case_id"] = [duplicate_of] * len(ids)
+    histories = {
+        "record_id": pa.array([], pa.string()),
+        "datetime": pa.array([], pa.timestamp("us")),
+        "id": pa.array([], pa.int64()),
+        "record_changes": pa.array([], pa.string()),
+    }
+    return snapshotter.pseudonymise(
+        {
+            "cases": pa.table(cases),
+            "histories": pa.table(histories),
+            "transitions": pa.table(NO_TRANSITIONS | NO_TIMES),
+        }
+    )
+
+
+def found(part: SnapshotRange) -> dict[tuple[str, str, str], int]:
+    """Findings of a clean form apart: (rule, field, reason) -> records."""
+    rows = [row for row in part.findings.to_pylist() if row["records"] and row["rule_id"] != "SNP-FIELD"]
+    return {(row["rule_id"], row["field"], row["reason"]): row["records"] for row in rows}
+
+
+@pytest.mark.parametrize(
+    ("written", "age", "reason"),
+    [
+        (9, 9, None),
+        ("9", 9, None),
+        (9.0, 9, None),
+        (9.5, 9, None),
+        ("17.5", 17, None),
+        (" 9 ", 9, None),
+        ([9], 9, None),
+        ("null", None, None),
+        ("", None, None),
+        ("0x7", None, "BROKEN_TYPE"),
+        ("1e1", None, "BROKEN_TYPE"),
+        ("9 years", None, "BROKEN_TYPE"),
+        ("٩", None, "BROKEN_TYPE"),
+        (-1, None, "BROKEN_TYPE"),
+        ([8, 9], None, "BROKEN_TYPE"),
+        (130, None, "IMPLAUSIBLE_AGE"),
+    ],
+)
+def test_an_age_is_in_completed_years_or_unknown(written: Any, age: int | None, reason: str | None) -> None:
+    part = taken(document(birth_date=None, age_as_entered=None) | {key("age_as_entered"): written})
+    assert [child["age_at_registration"] for child in part.tables["cases"].to_pylist()] == [age]
+    assert found(part) == ({("SNP-VALUE", "age_as_entered", reason): 1} if reason else {})
+
+
+@pytest.mark.parametrize(
+    ("written", "day"),
+    [
+        ("2023-03-01", "2023-03-01"),
+        ("2023-03-01T00:00:00.000Z", "2023-03-01"),
+        ("2023-02-28T22:00:00Z", "2023-03-01"),
+        ("2023-03-01T09:30+02:00", "2023-03-01"),
+        ("2023-1-5", "BROKEN_TYPE"),
+        ("2023/01/05", "BROKEN_TYPE"),
+        ("2023-02-30", "BROKEN_TYPE"),
+        ("2023-03-01 BC", "BROKEN_TYPE"),
+        ("infinity", "BROKEN_TYPE"),
+        ("epoch", "BROKEN_TYPE"),
+        ("2566-03-01", "IMPLAUSIBLE_YEAR"),
+        ("1401-12-10", "IMPLAUSIBLE_YEAR"),
+        ("0023-03-01", "IMPLAUSIBLE_YEAR"),
+        ("23-03-01", "IMPLAUSIBLE_YEAR"),
+        ("null", "MISSING"),
+    ],
+)
+def test_a_registration_is_a_day_or_sets_the_record_aside(written: str, day: str) -> None:
+    part = taken(document(registration_date=written))
+    days = [str(child["registration_date"]) for child in part.tables["cases"].to_pylist()]
+    assert days + part.quarantine["reason"].to_pylist() == [day]
+
+
+def test_a_single_value_is_a_list_of_one_and_the_reverse() -> None:
+    part = taken(document(sex=["female"], nationality="ukraine", owner_groups="usergroup-tm", risk=["low"]))
+    (child,) = part.tables["cases"].to_pylist()
+    assert (child["sex"], child["nationality"]) == ("female", ["ukraine"])
+    states = {row["field"]: row["value"] for row in part.tables["case_states"].to_pylist()}
+    assert (states["risk"], states["owner_county"]) == ("low", "RO424")
+    assert found(part) == {}
+
+
+def test_of_a_repeated_row_the_last_counts() -> None:
+    rows = [{"follow_up_id": "f", "due_date": f"2023-04-0{day}"} for day in (1, 2)]
+    part = taken(document() | subform("follow_ups", *rows))
+    assert [str(row["due_date"]) for row in part.tables["follow_ups"].to_pylist()] == ["2023-04-02"]
+    assert found(part) == {("SNP-ROW", "follow_up_id", "REPEATED_ROW"): 1}
+
+
+def test_a_flag_of_a_duplicate_is_a_finding() -> None:
+    flag = {("SNP-FLAG", "is_flagged_duplicate", "FLAGGED_DUPLICATE"): 1}
+    assert found(taken(document(is_flagged_duplicate=True))) == found(taken(document(), duplicate_of="x")) == flag
+    assert found(taken(document(status="duplicate"), duplicate_of="x")) == {}
+
+
+def test_the_clock_of_the_server_decides() -> None:
+    part = taken(document(created_at="2024-01-02T10:00:00Z", posted_at="2023-12-31T10:00:00Z"))
+    assert part.tables["cases"].num_rows == 1
+    assert found(part) == {("SNP-TIME", "created_at", "CLOCK_AHEAD"): 1}
