@@ -13,14 +13,12 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 import pyarrow as pa
 import yaml
 
+from case_store.contract import NOT_ASKED
 from case_store.errors import CaseStoreError
+from case_store.profile_fields import Field, FieldType, Kind, Section, with_absent
 from case_store.profile_tables import CONCEPTS_SCHEMA, read_csv, reference_tables
 from case_store.published_figures import PublishedFigure, published_figures
 
-FieldType = Literal[
-    "text", "bool", "int", "date", "timestamp", "code", "codes", "location", "groups", "user", "yes_no",
-]  # fmt: skip
-Kind = Literal["fixed", "dated"]
 LANGUAGES = ("en", "ro", "uk")
 KEYS = (
     "name", "title", "country", "data_source", "time_zone", "launch_date", "module_id", "fields",
@@ -28,26 +26,6 @@ KEYS = (
 )  # fmt: skip
 SOURCE_CODE = re.compile(r"[A-Z][A-Z0-9_]*")
 FlaggedDuplicates = Literal["load", "exclude"]
-
-
-@dataclass(frozen=True)
-class Field:
-    """One contract column: where it stands in the source, how it is typed, whether it has a history of its own."""
-
-    column: str
-    source: str
-    type: FieldType
-    kind: Kind
-    dimension: str | None
-
-
-@dataclass(frozen=True)
-class Section:
-    """The columns of the case itself (`source` None) or of one of its subforms (`source` = the subform's key)."""
-
-    name: str
-    source: str | None
-    columns: Mapping[str, Field]
 
 
 @dataclass(frozen=True)
@@ -89,19 +67,25 @@ class Profile:
         """The first of the modules whose cases are counted: the one that synthetic cases carry."""
         return self.modules[0]
 
+    @property
+    def absent_columns(self) -> tuple[str, ...]:
+        """Columns of the contract that this deployment does not ask, such as 'case.intention', in order."""
+        sections = self.fields.values()
+        return tuple(sorted(f"{s.name}.{f.column}" for s in sections for f in s.columns.values() if f.is_absent))
+
     def source(self, column: str, section: str = "case") -> str:
         """The source key of a contract column, e.g. `source("residence")`; `CaseStoreError` when there is none."""
-        try:
-            return self.fields[section].columns[column].source
-        except KeyError as missing:
+        found = self.fields[section].columns.get(column) if section in self.fields else None
+        if found is None or found.is_absent:
             raise CaseStoreError(
                 f"Profile '{self.name}' maps no column '{section}.{column}'; add it under fields in profile.yml."
-            ) from missing
+            )
+        return found.source
 
     def subform(self, section: str) -> str:
         """The source key of a subform, e.g. `subform("follow_ups")`; `CaseStoreError` when there is none."""
         found = self.fields.get(section)
-        if found is None or found.source is None:
+        if found is None or found.source is None or found.source.startswith(NOT_ASKED):
             raise CaseStoreError(
                 f"Profile '{self.name}' maps no subform '{section}'; add it under fields in profile.yml."
             )
@@ -134,7 +118,7 @@ def read_profile(folder: Traversable) -> Profile:
         time_zone=_time_zone(raw),
         launch_date=_date(raw, "launch_date"),
         modules=_modules(raw),
-        fields=_sections(_mapping(raw, "fields")),
+        fields=with_absent(_sections(_mapping(raw, "fields"))),
         follow_up_intervals=_intervals(_mapping(raw, "follow_up_intervals")),
         flagged_duplicates=_flagged_duplicates(raw),
         referral_types=_texts(raw, "referral_types"),

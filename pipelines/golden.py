@@ -7,6 +7,7 @@ from pathlib import Path
 
 from case_store.published_figures import PublishedFigure
 from pipelines.errors import RunError
+from pipelines.not_asked import refused_figures
 from pipelines.warehouse_file import open_warehouse
 
 
@@ -25,7 +26,8 @@ def golden_lines(build: Path, published: tuple[PublishedFigure, ...]) -> list[Go
     """The golden table of a build. Raises RunError when there is no warehouse."""
     with open_warehouse(build) as warehouse:
         counted = dict(warehouse.execute("select figure, value from marts.golden_figures").fetchall())
-    return [_line(figure, counted) for figure in published]
+    refused = refused_figures(build)
+    return [_not_asked(figure) if figure.figure in refused else _line(figure, counted) for figure in published]
 
 
 def refuse_disagreement(lines: list[GoldenLine]) -> None:
@@ -37,6 +39,11 @@ def refuse_disagreement(lines: list[GoldenLine]) -> None:
     ]
     if wrong:
         raise RunError("the golden table does not hold:\n" + "\n".join(wrong))
+
+
+def _not_asked(figure: PublishedFigure) -> GoldenLine:
+    """A line that the deployment cannot have: it counts nothing, and there is nothing to agree with."""
+    return GoldenLine(figure.figure, f"{figure.label_en} (not asked here)", figure.published, None, None)
 
 
 def _line(figure: PublishedFigure, counted: Mapping[str, float]) -> GoldenLine:

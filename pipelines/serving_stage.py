@@ -6,6 +6,7 @@ from pathlib import Path
 
 import duckdb
 
+from pipelines.not_asked import refused_figures
 from pipelines.progress import report
 from pipelines.provenance import source_of
 from pipelines.reference_time import ReferenceTime
@@ -20,7 +21,8 @@ AREA_LABELS = "label_en as area_label_en, label_ro as area_label_ro, label_uk as
 SOURCE_LABELS = ", ".join(f"$source_{language} as source_label_{language}" for language in LANGUAGES)
 # table -> query of the marts for one $audience
 FIGURES = {
-    "overview": "select indicator, value from marts.overview where audience = $audience order by indicator",
+    "overview": """select indicator, value from marts.overview where audience = $audience
+        and not list_contains($refused, indicator) order by indicator""",
     "registrations_monthly": """select month, sex, age_band, children from marts.registrations_monthly
         where audience = $audience order by all""",
     "about": f"""select $as_of::date as as_of, $known_at::date as known_at, $audience as audience,
@@ -43,7 +45,13 @@ def write_serving(build: Path, build_id: str, time: ReferenceTime) -> list[str]:
     report("Writing the serving files")
     folder = build / "serving"
     folder.mkdir(mode=0o700, exist_ok=True)
-    about = {"build": build_id, "as_of": time.as_of, "known_at": time.known_at, **_stated(source_of(build))}
+    about = {
+        "build": build_id,
+        "as_of": time.as_of,
+        "known_at": time.known_at,
+        "refused": list(refused_figures(build)),
+        **_stated(source_of(build)),
+    }
     with open_warehouse(build) as warehouse:
         found = warehouse.execute("select distinct audience from marts.overview order by audience").fetchall()
         words = folder / ".words.duckdb"  # made once and copied, which costs less than making it for every audience

@@ -141,4 +141,5 @@ def _about(profile: Profile, time: ReferenceTime, key: PseudonymKey, records: Re
         "key_id": key.key_id,
         "code": code_version(),
         "records": asdict(records),
+        "absent_columns": list(profile.absent_columns),
     }

@@ -9,6 +9,7 @@ import pandas as pd
 from anonymization.errors import DisclosureError
 from anonymization.ledger.editions import Timing
 from anonymization.tables.specification import TOTAL_LEVEL, Dimension, Release, Table, TableSet
+from pipelines.not_asked import refuse_tables
 from pipelines.populations import refuse_same_children
 from pipelines.warehouse_file import open_warehouse
 from publications.specification import DimensionSpec, TableSpec, load_tables
@@ -36,6 +37,7 @@ SINCE_LAUNCH = "_since_launch"  # ends the name of a population that is counted 
 
 def release_in(build: Path, quarter: str) -> Release:
     """All public tables of `quarter` from the marts of a build; otherwise as `release_of`."""
+    refuse_tables(load_tables(), build)
     with open_warehouse(build) as warehouse:
         return release_of(load_tables(), warehouse, quarter)
 

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from pipelines.errors import RunError
+from pipelines.not_asked import keep_absent_columns
 from pipelines.progress import report
 from pipelines.sealing import is_full_disk, sealed
 from pipelines.settings import CHECKOUT, Settings
@@ -30,11 +31,12 @@ class NodeResult:
 def build_warehouse(settings: Settings, snapshot: Path) -> list[NodeResult]:
     """Builds every seed, model and data test from `snapshot`. Raises RunError naming the nodes that failed."""
     report("Building the warehouse")
-    check_snapshot(snapshot)
+    manifest = check_snapshot(snapshot)
     # the same path for every build, so that dbt's parsed project stays valid from run to run
     os.environ["CASELIGHT_WAREHOUSE"] = str(warehouse_file(settings.building))
     os.environ["CASELIGHT_SNAPSHOT"] = str(snapshot)
     results = _build(settings)
+    keep_absent_columns(settings.building, manifest)
     failed = [r.name for r in results if r.status not in ("success", "pass", "warn")]
     if failed:
         raise RunError(f"the warehouse could not be built: {', '.join(failed)} failed; 'make test' tells more")

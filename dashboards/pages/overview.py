@@ -69,8 +69,9 @@ def _group(title: str, tiles: list[Tile], values: dict[str, int], about: About, 
 
 def _tile(tile: Tile, values: dict[str, int], about: About, words: Words) -> html.Li:
     value, share = _value_and_share(tile, values, words)
+    is_asked = tile.indicator in values  # the file has no row for what the deployment's forms do not ask
     note = words(
-        f"tile_{tile.indicator}_note",
+        f"tile_{tile.indicator}_note" if is_asked else "tile_not_asked",
         value=value,
         share=share,
         whole=words.number(values.get(tile.whole or "")),

@@ -15,7 +15,7 @@ from pipelines.partitions import quarters, quarters_since
 from pipelines.reference_time import ReferenceTime
 from pipelines.settings import Settings
 from pipelines.snapshot_stage import take_snapshot
-from pipelines.snapshots import read_manifest
+from pipelines.snapshot_check import read_manifest
 from tests.faults.line import write_key
 from tests.faults.small_store import CHILDREN, document, insert_case
 

@@ -1,0 +1,60 @@
+"""The contract: every column that a profile can map, and which of them a deployment may leave out."""
+
+from collections.abc import Iterator, Mapping
+from functools import cache
+from pathlib import Path
+
+import pyarrow.csv
+
+from case_store.errors import CaseStoreError
+
+CONTRACT = Path(__file__).with_name("contract.csv")
+# begins the source of a column that the forms do not ask; no field of Primero has a name with a colon or a space
+NOT_ASKED = "not asked: "
+Row = Mapping[str, str]
+
+
+@cache
+def contract() -> Mapping[str, Mapping[str, Row]]:
+    """Section -> column -> its row of contract.csv: type, kind, dimension, need (required or optional)."""
+    rows = pyarrow.csv.read_csv(CONTRACT).to_pylist()
+    return {name: {row["column"]: row for row in rows if row["section"] == name} for name in _sections(rows)}
+
+
+def _sections(rows: list[dict[str, str]]) -> list[str]:
+    return list(dict.fromkeys(row["section"] for row in rows))
+
+
+def missing_columns(mapped: Mapping[str, Mapping[str, object]]) -> Iterator[tuple[str, Row]]:
+    """The section and row of every column that a profile does not map; `mapped`: section -> its mapped columns.
+
+    A subform may be left out whole, an optional column by itself. Raises CaseStoreError for a column that is required,
+    or that the contract does not know.
+    """
+    _refuse_unknown("fields", mapped, contract())
+    for section, columns in contract().items():
+        found = mapped.get(section)
+        if found is None and section != "case":
+            yield from ((section, row) for row in columns.values())
+            continue
+        _refuse_unknown(f"fields.{section}.columns", found or {}, columns)
+        for column, row in columns.items():
+            if column not in (found or {}):
+                _refuse_required(section, row)
+                yield section, row
+
+
+def _refuse_unknown(key: str, names: Mapping[str, object], known: Mapping[str, object]) -> None:
+    for name in names:
+        if name not in known:
+            raise CaseStoreError(f"profile.yml: '{key}.{name}' is not known; known are {', '.join(known)}.")
+
+
+def _refuse_required(section: str, row: Row) -> None:
+    if row["need"] == "required":
+        columns = contract()[section]
+        optional = [name for name in columns if columns[name]["need"] == "optional"]
+        raise CaseStoreError(
+            f"profile.yml: 'fields.{section}.columns.{row['column']}' is missing; nothing can be counted without it. "
+            f"Of this section may be left out: {', '.join(optional) or 'nothing but the whole of it'}."
+        )

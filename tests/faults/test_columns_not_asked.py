@@ -1,0 +1,120 @@
+"""A profile may leave out optional columns: what needs them is refused by name, and the rest is built."""
+
+import csv
+import json
+import shutil
+from collections.abc import Callable
+from importlib.resources import files
+from pathlib import Path
+from typing import Any
+
+import duckdb
+import pytest
+import yaml
+
+from anonymization.errors import DisclosureError
+from case_store.contract import contract
+from case_store.errors import CaseStoreError
+from case_store.profile import load_profile, read_profile
+from dashboards.contract import INDICATORS
+from pipelines.golden import golden_lines
+from pipelines.not_asked import FILE, NEEDS, needs, refuse_tables, refused_figures
+from publications.specification import load_tables
+from tests.faults.line import House
+
+DAY = ("run", "--as-of", "2023-12-30", "--known-at", "2023-12-30")
+PROFILE = files("case_store") / "profiles" / "romania"
+COLUMNS = ("intention", "entry_point", "risk", "concerns", "care_status", "nationality", "registered_by")
+SUBFORMS = ("follow_ups", "care_arrangements", "family")
+
+
+def profile_without(folder: Path, columns: tuple[str, ...], subforms: tuple[str, ...] = ()) -> Path:
+    """A copy of Romania's profile whose `fields` leave these out."""
+    copy = folder / "elsewhere"
+    shutil.copytree(str(PROFILE), copy)
+    content: dict[str, Any] = yaml.safe_load((copy / "profile.yml").read_text("utf-8"))
+    for column in columns:
+        del content["fields"]["case"]["columns"][column]
+    for subform in subforms:
+        del content["fields"][subform]
+    (copy / "profile.yml").write_text(yaml.safe_dump(content, allow_unicode=True), "utf-8")
+    return copy
+
+
+def test_what_is_not_asked_is_refused_by_name_and_the_rest_is_built(
+    lanes: tuple[House, House], new_store: Callable[[], str], tmp_path: Path
+) -> None:
+    profile = profile_without(tmp_path, COLUMNS, SUBFORMS)
+    house = lanes[0].begin_anew(new_store())
+    house.environment["CASELIGHT_PROFILE"] = str(profile)
+    ended = house.run(*DAY)
+    assert ended.code == 0, ended.printed
+    manifest = json.loads((house.data / "snapshots" / "2023-12-30" / "2023-12-30" / "manifest.json").read_text("utf-8"))
+    assert manifest["absent_columns"] == list(read_profile(profile).absent_columns)
+    assert {"case.intention", "follow_ups.due_date", "family.relation"} <= set(manifest["absent_columns"])
+    build = house.builds / (house.builds / "current").resolve().name
+    with duckdb.connect(str(build / "serving" / "national.duckdb"), read_only=True) as serving:
+        shown = dict(serving.execute("select indicator, value from overview").fetchall())
+    missing = {"with_concern", "unaccompanied_separated", "high_risk", "caregivers"}
+    missing |= {"follow_ups_due_in_quarter", "follow_ups_on_time_in_quarter"}
+    assert set(shown) == set(INDICATORS) - missing
+    assert shown["registered"] > 300
+    lines = {line.figure: line for line in golden_lines(build, load_profile().published_figures)}
+    assert lines["high_risk"].counted is None and lines["high_risk"].agrees is None
+    assert lines["registered"].counted == shown["registered"]
+
+
+def test_a_table_that_needs_what_is_not_asked_is_refused_by_name(tmp_path: Path) -> None:
+    (tmp_path / FILE).write_text('["case.care_status", "case.nationality"]', "utf-8")
+    t1, t4 = (next(spec for spec in load_tables() if spec.id == name) for name in ("T1", "T4"))
+    refuse_tables([t1], tmp_path)
+    with pytest.raises(DisclosureError, match=r"The table T4 needs case\.care_status"):
+        refuse_tables([t1, t4], tmp_path)
+    assert refused_figures(tmp_path)["closures.care_status"] == ("case.care_status",)
+
+
+def test_every_optional_column_may_be_left_out_alone(tmp_path: Path) -> None:
+    for section, columns in contract().items():
+        for column, row in columns.items():
+            if section == "case" and row["need"] == "optional":
+                profile = read_profile(profile_without(tmp_path / column, (column,)))
+                assert profile.absent_columns == (f"case.{column}",)
+                with pytest.raises(CaseStoreError, match=f"maps no column 'case.{column}'"):
+                    profile.source(column)
+
+
+@pytest.mark.parametrize("column", ["registration_date", "sex", "consent_reporting", "status"])
+def test_a_required_column_is_named(tmp_path: Path, column: str) -> None:
+    with pytest.raises(
+        CaseStoreError, match=rf"'fields.case.columns.{column}' is missing.*may be left out: .*intention"
+    ):
+        read_profile(profile_without(tmp_path, (column,)))
+
+
+def test_a_column_that_the_contract_does_not_know_is_named(tmp_path: Path) -> None:
+    copy = profile_without(tmp_path, ())
+    path = copy / "profile.yml"
+    path.write_text(path.read_text("utf-8").replace("      intention:", "      intension:"), "utf-8")
+    with pytest.raises(CaseStoreError, match=r"'fields.case.columns.intension' is not known; known are .*intention"):
+        read_profile(copy)
+
+
+def test_the_contract_agrees_with_the_first_profile() -> None:
+    mapped = load_profile().fields
+    for section, columns in contract().items():
+        for column, row in columns.items():
+            field = mapped[section].columns[column]
+            assert (field.type, field.kind, field.dimension or "") == (row["type"], row["kind"], row["dimension"])
+    assert load_profile().absent_columns == ()
+
+
+def test_needs_name_columns_that_may_be_absent_and_figures_that_exist() -> None:
+    optional = {f"case.{name}" for name, row in contract()["case"].items() if row["need"] == "optional"}
+    optional |= {f"{table}.{name}" for table in SUBFORMS for name in contract()[table]}
+    marts = {path.stem for path in (NEEDS.parent / "models" / "marts" / "indicators").glob("*.sql")}
+    figures = {figure.figure for figure in load_profile().published_figures} | set(INDICATORS) | marts
+    with NEEDS.open(encoding="utf-8") as file:
+        rows = list(csv.DictReader(file))
+    assert {row["column"] for row in rows} <= optional
+    assert {row["figure"].split(".")[0] for row in rows} <= figures
+    assert sum(map(len, needs().values())) == len({(row["figure"], row["column"]) for row in rows}) == len(rows)
