@@ -14,8 +14,8 @@ from case_store.profile import load_profile, read_profile
 from pipelines.partitions import quarters, quarters_since
 from pipelines.reference_time import ReferenceTime
 from pipelines.settings import Settings
-from pipelines.snapshot_stage import take_snapshot
 from pipelines.snapshot_check import read_manifest
+from pipelines.snapshot_stage import take_snapshot
 from tests.faults.line import write_key
 from tests.faults.small_store import CHILDREN, document, insert_case
 

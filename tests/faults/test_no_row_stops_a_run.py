@@ -12,8 +12,8 @@ from case_store.database import connect, describe_source
 from case_store.reader import CaseReader
 from pipelines.reference_time import ReferenceTime
 from pipelines.settings import Settings
-from pipelines.snapshot_stage import take_snapshot
 from pipelines.snapshot_check import read_manifest
+from pipelines.snapshot_stage import take_snapshot
 from tests.faults.line import write_key
 from tests.faults.small_store import CHILDREN, document, insert_case, insert_history, insert_transition, key
 

@@ -15,8 +15,8 @@ from case_store.reader_role import role_sql
 from pipelines.cli import app
 from pipelines.reference_time import ReferenceTime
 from pipelines.settings import Settings
-from pipelines.snapshot_stage import take_snapshot
 from pipelines.snapshot_check import read_manifest
+from pipelines.snapshot_stage import take_snapshot
 from tests.faults.line import write_key
 from tests.faults.primero_tables import VERSIONS, primero_tables
 from tests.faults.small_store import populate
