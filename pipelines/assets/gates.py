@@ -7,6 +7,7 @@ import dagster as dg
 
 from data_quality.registry import rules_of
 from data_quality.rule import Gate
+from pipelines.assets.warehouse import LAYERS
 from pipelines.gate_stage import BY_FIELD, Checked, check
 from pipelines.resources import CaselightRun
 
@@ -16,7 +17,9 @@ SEVERITY = {"error": dg.AssetCheckSeverity.ERROR, "warning": dg.AssetCheckSeveri
 
 
 def _asset(gate: Gate, table: str) -> dg.AssetKey:
-    return dg.AssetKey([gate, table if table.isidentifier() else MAIN_TABLE[gate]])
+    """The table that a rule is about; the main one for rules over several, or over what the snapshot says of marts."""
+    is_own = LAYERS.get(table) == "marts" if gate == "marts" else table.isidentifier()
+    return dg.AssetKey([gate, table if is_own else MAIN_TABLE[gate]])
 
 
 def _specs(gate: Gate) -> list[dg.AssetCheckSpec]:
