@@ -53,12 +53,22 @@ class Intake(Strict):
     largest_lost_value_share: float = Field(ge=0, le=1)
 
 
+class Night(Strict):
+    """How far a run may differ from the last accepted one, and its source from today, before it stops."""
+
+    largest_fall_in_cases: float = Field(ge=0, le=1)
+    largest_fall_in_filled: float = Field(ge=0, le=1)
+    largest_age_of_source: int = Field(ge=0)
+    never_empty: list[str]
+
+
 class Policy(Strict):
     """All of `policy.yml`. `snapshot`: table -> column -> treatment; `disclosure`: audience -> what it may learn."""
 
     pseudonyms: Pseudonyms
     snapshot: dict[str, dict[str, Treatment]]
     intake: Intake
+    night: Night
     disclosure: dict[str, DisclosurePolicy]
 
     @model_validator(mode="after")

@@ -63,6 +63,7 @@ class DocumentFields:
 class SnapshotRange:
     """What one range of cases became: tables at rest, and `coverage`, `findings`, `quarantine` beside them.
 
+    `filled`: of the cases received, how many fill each contract column.
     `marked`, `unmarked`: how many of all cases read say that they are synthetic, and how many do not.
     """
 
@@ -72,6 +73,7 @@ class SnapshotRange:
     quarantine: pa.Table
     marked: int
     unmarked: int
+    filled: Mapping[str, int]
 
 
 class Snapshotter:
@@ -201,7 +203,14 @@ class Snapshotter:
             ),
             marked=self._count(f"select count(*) from known where {MARKED}"),
             unmarked=self._count(f"select count(*) from known where {MARKED} is not true"),
+            filled=self._filled(),
         )
+
+    def _filled(self) -> dict[str, int]:
+        """Of the cases received: contract column -> documents that hold a value, whatever it is."""
+        counts = ", ".join(f"count({name}) as {name}" for name in self._allow_list.case)
+        row = self._fetch(f"select {counts} from known semi join received_case using (case_id)").to_pylist()[0]
+        return {str(name): int(count) for name, count in row.items()}
 
     def _treated(self, name: str, relation: str, kept: str, key: str) -> pa.Table:
         if name not in self._policy.snapshot:

@@ -82,6 +82,11 @@ class Profile:
             )
         return found.source
 
+    @property
+    def dimensions_of_fields(self) -> dict[str, str]:
+        """Source field of a case -> the dimension whose codes it holds."""
+        return {field.source: field.dimension for field in self.fields["case"].columns.values() if field.dimension}
+
     def subform(self, section: str) -> str:
         """The source key of a subform, e.g. `subform("follow_ups")`; `CaseStoreError` when there is none."""
         found = self.fields.get(section)

@@ -17,4 +17,5 @@ grant select (id, record_id, record_type, datetime, action, record_changes) on {
 grant select (id, record_id, record_type, type, status, service, created_at, responded_at)
 on {schema}.transitions to {role};
 grant select (unique_id, lookup_values_i18n) on {schema}.lookups to {role};
-grant select (name) on {schema}.fields to {role};
+grant select (name, option_strings_text_i18n) on {schema}.fields to {role};
+grant select (location_code, hierarchy_path) on {schema}.locations to {role};

@@ -6,7 +6,7 @@ import json  # isort: skip
 import secrets
 import sys
 from dataclasses import asdict
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -14,6 +14,9 @@ from pipelines.console import console, say_golden, say_refusals, shown_progress
 from pipelines.disclosure_commands import add_commands
 from pipelines.reference_time import ReferenceTime, day, last_day_of
 from pipelines.settings import Settings
+
+if TYPE_CHECKING:
+    from pipelines.accepted_runs import Acceptance
 
 app = typer.Typer(
     name="caselight",
@@ -122,14 +125,27 @@ def print_role(
 
 @app.command()
 @say_refusals
-def run(as_of: AsOf, known_at: KnownAt) -> None:
+def run(
+    as_of: AsOf,
+    known_at: KnownAt,
+    accept: Annotated[
+        list[str] | None, typer.Option(metavar="RULE", help="A rule that need not hold this once.")
+    ] = None,
+    accepted_by: Annotated[str, typer.Option(metavar="NAME", help="Who accepts it.")] = "",
+    because: Annotated[str, typer.Option(metavar="TEXT", help="Why it is right all the same.")] = "",
+) -> None:
     """Builds everything for two times: snapshot, warehouse, protected tables, draft, serving files.
+
+    A run that finds far fewer cases than the last one, an emptied field, an old copy, another key or changed labels
+    stops and names the rule; --accept RULE --accepted-by NAME --because TEXT lets it pass once.
 
     Both gates must open; then readers are led to the new build at once. A later --known-at takes in late entries.
 
     For example: caselight run --as-of 2023-12-31 --known-at 2024-01-14
     """
-    _run(Settings.from_environment(), as_of, known_at)
+    from pipelines.night import check_acceptances
+
+    _run(Settings.from_environment(), as_of, known_at, check_acceptances(accept or (), accepted_by, because))
 
 
 @app.command()
@@ -247,13 +263,13 @@ def doctor() -> None:
     sys.exit(1 if any(finding.remedy for finding in findings) else 0)
 
 
-def _run(settings: Settings, as_of: str, known_at: str) -> None:
+def _run(settings: Settings, as_of: str, known_at: str, accepted: "tuple[Acceptance, ...]" = ()) -> None:
     from case_store.profile import load_profile
     from pipelines.runner import run_job
 
     time = ReferenceTime(day(as_of), day(known_at), load_profile(settings.profile).time_zone)
     with shown_progress():
-        warnings = run_job(settings, time)
+        warnings = run_job(settings, time, accepted)
     for warned in warnings:
         console.print(f"[yellow]{warned.rule}[/yellow] {warned.sentence} ({warned.failing} of {warned.total})")
         for found, records in warned.by_field.items():

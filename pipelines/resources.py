@@ -5,19 +5,28 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import dagster as dg
+from pydantic import Field
 
 from case_store.profile import load_profile
+from pipelines.accepted_runs import Acceptance
 from pipelines.errors import RunError
+from pipelines.night import check_acceptances
 from pipelines.reference_time import ReferenceTime, day, last_day_of, quarter_of
 from pipelines.run_lock import only_run
 from pipelines.settings import Settings
 
 
 class CaselightRun(dg.ConfigurableResource):
-    """The times of a run. Both empty: the last day of the partition's quarter. One data folder, one run at a time."""
+    """The times of a run. Both empty: the last day of the partition's quarter. One data folder, one run at a time.
+
+    `accept`: rules of the night that need not hold this once, as `accepted_by` says, `because`.
+    """
 
     as_of: str = ""
     known_at: str = ""
+    accept: list[str] = Field(default_factory=list)
+    accepted_by: str = ""
+    because: str = ""
 
     @contextmanager
     def yield_for_execution(self, context: dg.InitResourceContext) -> Generator["CaselightRun", None, None]:
@@ -25,6 +34,11 @@ class CaselightRun(dg.ConfigurableResource):
         self.settings.make_data_folder()
         with only_run(self.settings.lock_file, f"as_of {self.as_of or 'the end of a quarter'}"):
             yield self
+
+    @property
+    def accepted(self) -> tuple[Acceptance, ...]:
+        """What was accepted. Raises RunError for an unknown rule, or without a name and a reason."""
+        return check_acceptances(self.accept, self.accepted_by, self.because)
 
     @property
     def settings(self) -> Settings:

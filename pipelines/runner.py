@@ -11,6 +11,7 @@ from dagster._core.instance.ref import InstanceRef
 from dagster._core.storage.asset_check_execution_record import AssetCheckExecutionRecordStatus
 from dagster._utils.error import SerializableErrorInfo
 
+from pipelines.accepted_runs import Acceptance
 from pipelines.errors import RunError
 from pipelines.gate_stage import BY_FIELD
 from pipelines.partitions import quarters
@@ -37,7 +38,7 @@ class Warned:
 
 
 @sealed("the run")
-def run_job(settings: Settings, time: ReferenceTime) -> list[Warned]:
+def run_job(settings: Settings, time: ReferenceTime, accepted: tuple[Acceptance, ...] = ()) -> list[Warned]:
     """Builds everything for `time`, through both gates, in this process; gives the warnings.
 
     Raises RunError with the sentence of the stage that stopped the run, and of every rule that closed a gate.
@@ -46,7 +47,10 @@ def run_job(settings: Settings, time: ReferenceTime) -> list[Warned]:
     from pipelines.definitions import defs
 
     _refuse_unknown_quarter(time)
-    config = {**run_config(time.as_of, time.known_at), "loggers": {"console": {"config": {"log_level": "CRITICAL"}}}}
+    config = {
+        **run_config(time.as_of, time.known_at, accepted),
+        "loggers": {"console": {"config": {"log_level": "CRITICAL"}}},
+    }
     with settings.in_environment(), DagsterInstance.ephemeral() as instance:
         try:
             result = defs.resolve_job_def(JOB).execute_in_process(

@@ -6,6 +6,7 @@ from zoneinfo import ZoneInfo
 import dagster as dg
 
 from case_store.profile import load_profile
+from pipelines.accepted_runs import Acceptance
 from pipelines.partitions import quarters
 from pipelines.reference_time import last_day_of, quarter_of
 from pipelines.settings import Settings
@@ -21,9 +22,12 @@ build_quarter = dg.define_asset_job(
 )
 
 
-def run_config(as_of: date, known_at: date) -> dict[str, object]:
-    """The run's two times, as the resource `run` takes them."""
-    return {"resources": {"run": {"config": {"as_of": str(as_of), "known_at": str(known_at)}}}}
+def run_config(as_of: date, known_at: date, accepted: tuple[Acceptance, ...] = ()) -> dict[str, object]:
+    """The run's two times and what was accepted by one person, as the resource `run` takes them."""
+    config: dict[str, object] = {"as_of": str(as_of), "known_at": str(known_at)}
+    if accepted:
+        config |= {"accept": [a.rule for a in accepted], "accepted_by": accepted[0].by, "because": accepted[0].because}
+    return {"resources": {"run": {"config": config}}}
 
 
 def _today(context: dg.ScheduleEvaluationContext) -> date:

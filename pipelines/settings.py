@@ -14,7 +14,7 @@ CHECKOUT = Path(__file__).resolve().parents[1]
 # what stands in `data/`; a folder that holds anything else is not ours alone
 OURS = {
     *("snapshots", "builds", "drafts", "publications", "ledger"),
-    *("dagster", "dbt", "run.lock", "run.holder", "runs.jsonl"),
+    *("dagster", "dbt", "run.lock", "run.holder", "runs.jsonl", "accepted_runs.jsonl"),
 }
 
 

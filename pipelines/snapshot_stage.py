@@ -1,5 +1,6 @@
 """Case store -> snapshot: read in one transaction, pseudonymised in memory, and only then written."""
 
+from collections.abc import Mapping
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
@@ -14,11 +15,14 @@ from case_store.database import SourceState, connect, describe_source, make_read
 from case_store.errors import CaseStoreError
 from case_store.known_fields import configured_fields, known_fields
 from case_store.lookups import check_labels
+from case_store.places import check_places
 from case_store.profile import Profile, load_profile
 from case_store.reader import CaseReader
 from case_store.seeding import count_unmarked_cases, has_synthetic_marker
 from case_store.server import StoreAddress, resolve_store
+from pipelines.accepted_runs import Acceptance, AcceptedRun, accepted_run, accepted_runs, key_in_use
 from pipelines.code_version import code_version
+from pipelines.night import Found, refuse_wrong_night
 from pipelines.progress import report
 from pipelines.provenance import RecordCount, refuse_mixture
 from pipelines.reference_time import ReferenceTime
@@ -29,27 +33,41 @@ from pipelines.snapshots import SnapshotWriter, new_snapshot
 
 
 @sealed("the snapshot")
-def take_snapshot(settings: Settings, time: ReferenceTime) -> Path:
+def take_snapshot(settings: Settings, time: ReferenceTime, accepted: tuple[Acceptance, ...] = ()) -> Path:
     """Makes the snapshot of `time` and gives its folder.
 
-    Raises CaseStoreError (no store, empty store, a label changed since its review), PolicyError (key or policy) and
-    SnapshotError; no message holds a record's content.
+    Raises RunError when what was found cannot be believed and was not `accepted`, CaseStoreError (no store, empty
+    store, a label changed since its review), PolicyError (key or policy) and SnapshotError; no message holds a record's
+    content.
     """
     profile, policy = load_profile(settings.profile), load_policy()
     store = resolve_store(settings.dsn, settings.state, settings.cluster)
-    may_make_key, fields, source = _check_store(store, profile, settings.key_file)
+    may_make_key, fields, source = _check_store(store, profile, settings.key_file, time, {a.rule for a in accepted})
     key = _key(settings, may_make_key)
     log_snapshot(settings.data, time, source)
     folder = settings.snapshots / time.folder
     with new_snapshot(folder) as writer, CaseReader(store.dsn) as reader:
         snapshotter = _snapshotter(profile, policy, key, time, fields)
         records = _read_into(writer, reader, snapshotter, profile, refuse_unmarked=store.is_embedded)
+        about = _about(profile, time, key, records, writer.filled)
+        _refuse_wrong_night(settings, accepted_run(about | writer.counts(), accepted), source, records, policy)
         writer.add_reference(profile.reference_tables() | {"ref_run": _ref_run(profile, time, records)})
-        writer.finish(_about(profile, time, key, records))
+        writer.finish(about)
     return folder
 
 
-def _check_store(store: StoreAddress, profile: Profile, key_file: Path) -> tuple[bool, DocumentFields, SourceState]:
+def _refuse_wrong_night(
+    settings: Settings, run: AcceptedRun, source: SourceState, records: RecordCount, policy: Policy
+) -> None:
+    before = accepted_runs(settings.data)
+    last_change = source.last_change.date() if source.last_change else None
+    found = Found(run, last_change, not records.real, key_in_use(before, run.profile))
+    refuse_wrong_night(found, before, policy.night)
+
+
+def _check_store(
+    store: StoreAddress, profile: Profile, key_file: Path, time: ReferenceTime, accepted: set[str]
+) -> tuple[bool, DocumentFields, SourceState]:
     """What must be known before reading.
 
     Whether a key may be made by itself (there is none, and mark and records alike say synthetic), the fields of the
@@ -57,7 +75,12 @@ def _check_store(store: StoreAddress, profile: Profile, key_file: Path) -> tuple
     """
     with connect(store.dsn) as connection:
         make_read_only(connection)
-        check_labels(connection, profile.reference_tables()["ref_codes"])
+        if "changed_labels" not in accepted:
+            check_labels(
+                connection, profile.reference_tables()["ref_codes"], time.known_at, profile.dimensions_of_fields
+            )
+        if "moved_places" not in accepted:
+            check_places(connection, profile.reference_tables()["ref_locations"])
         fields = DocumentFields(known_fields(profile), configured_fields(connection))
         lacks_key = not key_file.exists() and has_synthetic_marker(connection)
         return lacks_key and not count_unmarked_cases(connection), fields, describe_source(connection)
@@ -133,7 +156,9 @@ def _ref_run(profile: Profile, time: ReferenceTime, records: RecordCount) -> pa.
     )
 
 
-def _about(profile: Profile, time: ReferenceTime, key: PseudonymKey, records: RecordCount) -> dict[str, Any]:
+def _about(
+    profile: Profile, time: ReferenceTime, key: PseudonymKey, records: RecordCount, filled: Mapping[str, int]
+) -> dict[str, Any]:
     return {
         "as_of": str(time.as_of),
         "known_at": str(time.known_at),
@@ -142,4 +167,5 @@ def _about(profile: Profile, time: ReferenceTime, key: PseudonymKey, records: Re
         "code": code_version(),
         "records": asdict(records),
         "absent_columns": list(profile.absent_columns),
+        "filled": dict(filled),
     }

@@ -39,12 +39,14 @@ class SnapshotWriter:
     folder: Path
     coverage: Counter[tuple[str, str, str]] = field(default_factory=Counter)
     findings: Counter[tuple[str, str, str, str]] = field(default_factory=Counter)
+    filled: Counter[str] = field(default_factory=Counter)
     _writers: dict[str, pq.ParquetWriter] = field(default_factory=dict)
 
     def add(self, part: SnapshotRange) -> None:
         """One range of cases: its tables at rest, its counts in memory."""
         for name, table in {**part.tables, "quarantine": part.quarantine}.items():
             self._writer(name, table.schema).write_table(table)
+        self.filled.update(part.filled)
         _count(self.coverage, part.coverage, "table_name", "outcome", "reason")
         _count(self.findings, part.findings, "rule_id", "table_name", "field", "reason")
 
@@ -68,8 +70,12 @@ class SnapshotWriter:
 
     def _contents(self) -> dict[str, Any]:
         files = sorted(self.folder.glob("*.parquet"))
+        tables = {p.stem: {"rows": pq.read_metadata(p).num_rows, "sha256": sha256(p)} for p in files}
+        return {"tables": tables, **self.counts()}
+
+    def counts(self) -> dict[str, Any]:
+        """What the manifest tells of the records: coverage and findings, as rows."""
         return {
-            "tables": {p.stem: {"rows": pq.read_metadata(p).num_rows, "sha256": sha256(p)} for p in files},
             "coverage": coverage_table(self.coverage).to_pylist(),
             "findings": findings_table(self.findings).to_pylist(),
         }

@@ -2,12 +2,14 @@
 
 import dagster as dg
 
+from pipelines.accepted_runs import accept, accepted_run
 from pipelines.assets.release import MARTS
 from pipelines.build_stage import build_name, finish_build
 from pipelines.partitions import quarters
 from pipelines.picture_stage import draw_graph_1
 from pipelines.resources import CaselightRun
 from pipelines.serving_stage import write_serving
+from pipelines.snapshot_check import read_manifest
 
 
 @dg.asset(partitions_def=quarters, group_name="serving", deps=MARTS)
@@ -27,4 +29,7 @@ def graph_1(context: dg.AssetExecutionContext, run: CaselightRun) -> dg.Material
 @dg.asset(partitions_def=quarters, group_name="serving", deps=[serving_files, graph_1, "draft"])
 def current_build(context: dg.AssetExecutionContext, run: CaselightRun) -> dg.MaterializeResult:
     """The pointer that every reader follows, moved in one rename."""
-    return dg.MaterializeResult(metadata={"build": finish_build(run.settings, run.time(context.partition_key))})
+    build = finish_build(run.settings, run.time(context.partition_key))
+    manifest = read_manifest(run.snapshot(context.partition_key))
+    accept(run.settings.data, accepted_run(manifest, run.accepted))
+    return dg.MaterializeResult(metadata={"build": build})

@@ -48,6 +48,6 @@ def snapshot(context: dg.AssetExecutionContext, run: CaselightRun) -> Iterator[d
     time = run.time(context.partition_key)
     start_build(run.settings.building)
     remove_unneeded_snapshots(run.settings, running=time.folder)
-    folder = take_snapshot(run.settings, time)
+    folder = take_snapshot(run.settings, time, run.accepted)
     for name, table in read_manifest(folder)["tables"].items():
         yield dg.MaterializeResult(asset_key=["snapshot", name], metadata={"dagster/row_count": table["rows"]})

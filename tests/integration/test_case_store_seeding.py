@@ -149,6 +149,7 @@ def test_a_standby_is_described_and_cannot_be_seeded(state: Path) -> None:
         fill_store(dsn, Seeding(2, 1, "test"), fill_one)
 
 
+DAY = date(2023, 12, 31)
 CONCERNS = """[
     {"id": "refugee", "display_text": {"en": "Refugee", "ro": "Refugiat"}},
     {"id": "caafag", "display_text": {"en": " Associated with armed groups "}, "disabled": true},
@@ -173,9 +174,9 @@ def labelled(new_database: Callable[[], str]) -> Any:
 
 def test_labels_are_read_from_the_lookups(labelled: psycopg.Connection[Any]) -> None:
     assert lookup_labels(labelled) == {
-        ("concerns", "refugee"): "Refugee",
-        ("concerns", "caafag"): "Associated with armed groups",
-        ("concerns", "other"): "",
+        ("concerns", "refugee"): {"en": "Refugee", "ro": "Refugiat"},
+        ("concerns", "caafag"): {"en": "Associated with armed groups"},
+        ("concerns", "other"): {"ro": "Altele"},
     }
 
 
@@ -187,16 +188,16 @@ def test_a_changed_label_is_found_and_named(labelled: psycopg.Connection[Any]) -
         ("concerns", "no_longer_listed", "Anything", None),
         (None, "free", "Anything", None),
     )
-    check_labels(labelled, codes)
+    check_labels(labelled, codes, DAY)
     query = (
         "update lookups set lookup_values_i18n = jsonb_set(lookup_values_i18n, '{0,display_text,en}', '\"Separated\"')"
     )
     labelled.execute(query + " where unique_id = 'concerns'")
-    assert changed_labels(labelled, codes) == [("concerns", "refugee")]
+    assert changed_labels(labelled, codes, DAY) == [("concerns", "refugee")]
     with pytest.raises(CaseStoreError, match="`refugee` of concerns has changed"):
-        check_labels(labelled, codes)
+        check_labels(labelled, codes, DAY)
 
 
 def test_a_label_that_vanished_cannot_be_confirmed(labelled: psycopg.Connection[Any]) -> None:
     codes = crosswalk(("concerns", "other", "Other", None))
-    assert changed_labels(labelled, codes) == [("concerns", "other")]
+    assert changed_labels(labelled, codes, DAY) == [("concerns", "other")]

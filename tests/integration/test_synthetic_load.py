@@ -1,6 +1,7 @@
 """Seeding a real PostgreSQL: what the generator promises is what the tables hold."""
 
 from collections.abc import Callable
+from datetime import date
 
 import psycopg
 import pytest
@@ -80,7 +81,7 @@ def test_later_rows_get_free_ids(store: str) -> None:
 
 def test_lookups_carry_the_reviewed_labels(store: str) -> None:
     with psycopg.connect(store) as connection:
-        assert changed_labels(connection, load_profile().reference_tables()["ref_codes"]) == []
+        assert changed_labels(connection, load_profile().reference_tables()["ref_codes"], date(2023, 12, 31)) == []
         disabled = """
             select count(*) from lookups, jsonb_array_elements(lookup_values_i18n) as entry
             where (entry ->> 'disabled')::boolean
