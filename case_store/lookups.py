@@ -36,12 +36,12 @@ OPTIONS = """
 
 def lookup_labels(connection: psycopg.Connection[Any]) -> dict[Code, Labels]:
     """Give the labels of every code in the store's lookups, by (lookup, code); disabled codes included."""
-    return _labels(connection, LOOKUPS)
+    return _labels(connection, LOOKUPS, "lookups")
 
 
 def option_labels(connection: psycopg.Connection[Any]) -> dict[Code, Labels]:
     """Give the labels of every option embedded in a field of the forms, by (field, code)."""
-    return _labels(connection, OPTIONS)
+    return _labels(connection, OPTIONS, "fields")
 
 
 def changed_labels(
@@ -79,8 +79,8 @@ def check_labels(
         )
 
 
-def _labels(connection: psycopg.Connection[Any], query: str) -> dict[Code, Labels]:
-    with plain_errors():
+def _labels(connection: psycopg.Connection[Any], query: str, table: str) -> dict[Code, Labels]:
+    with plain_errors(table):
         rows = connection.execute(query).fetchall()
     return {
         (of, code): {str(language): str(label or "").strip() for language, label in (texts or {}).items()}

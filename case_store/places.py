@@ -16,7 +16,7 @@ def moved_places(connection: psycopg.Connection[Any], ref_locations: pa.Table) -
     does one that lies below no place of which the profile knows the county.
     """
     county = {row["location_code"]: row["county"] for row in ref_locations.to_pylist()}
-    with plain_errors():
+    with plain_errors("locations"):
         rows = connection.execute("select location_code, hierarchy_path::text from locations").fetchall()
     return sorted(code for code, path in rows if county.get(code) and _leads_elsewhere(code, path or "", county))
 

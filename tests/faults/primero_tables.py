@@ -2,7 +2,7 @@
 
 # Rails 5 wrote `timestamp` and serial ids; Rails 8 writes `timestamp(6)`, and the mirrored columns are there
 _TYPES = {
-    "2.5": {"moment": "timestamp", "id": "serial", "mirrors": "", "disabled": ""},
+    "2.5": {"moment": "timestamp", "id": "serial", "mirrors": "", "disabled": "", "path": "varchar"},
     "newest": {
         "moment": "timestamp(6)",
         "id": "bigserial",
@@ -11,6 +11,7 @@ _TYPES = {
             srch_protection_concerns varchar [] default '{{}}', srch_owned_by varchar, phonetic_data jsonb,
             registry_record_id uuid, family_id uuid""",
         "disabled": ", updated_at timestamp(6)",
+        "path": "public.ltree",
     },
 }
 VERSIONS = tuple(_TYPES)
@@ -38,6 +39,10 @@ create table {schema}.fields (
     id {id} primary key, name varchar, type varchar, form_section_id integer, display_name_i18n jsonb,
     option_strings_text_i18n jsonb, option_strings_source varchar {disabled}
 );
+create table {schema}.locations (
+    id {id} primary key, location_code varchar, admin_level integer, type varchar, hierarchy_path {path},
+    placename_i18n jsonb, name_i18n jsonb, disabled boolean default false not null
+);
 create table {schema}.users (id {id} primary key, user_name varchar, full_name varchar, email varchar);
 create table {schema}.searchable_identifiers (id {id} primary key, record_id varchar, value varchar);
 """
@@ -46,4 +51,7 @@ create table {schema}.searchable_identifiers (id {id} primary key, record_id var
 def primero_tables(version: str, schema: str) -> str:
     """The statements that make the tables of one of VERSIONS in a schema, which they make, too."""
     types = {name: text.format() for name, text in _TYPES[version].items()}
-    return f"create schema if not exists {schema};" + _TABLES.format(schema=schema, **types)
+    return (
+        f"create extension if not exists ltree schema public; create schema if not exists {schema};"
+        + _TABLES.format(schema=schema, **types)
+    )

@@ -78,7 +78,9 @@ def test_the_role_reads_all_that_a_snapshot_needs(store: Store, tmp_path: Path) 
 
 def test_without_any_one_of_its_grants_the_run_names_the_table(store: Store, tmp_path: Path) -> None:
     grants = store.grants()
-    assert {table for table, _ in grants} == {"cases", "record_histories", "transitions", "lookups", "fields"}
+    assert {table for table, _ in grants} == {
+        *("cases", "record_histories", "transitions", "lookups", "fields", "locations")
+    }
     for number, (table, column) in enumerate(grants):
         names = [sql.Identifier(column), sql.Identifier(SCHEMA, table), sql.Identifier(ROLE)]
         store.as_owner(sql.SQL("revoke select ({}) on {} from {}").format(*names))
