@@ -16,6 +16,13 @@ from anonymization.errors import PolicyError, SnapshotError
 from anonymization.keys import PseudonymKey
 from anonymization.policy import Policy
 from anonymization.pseudonymise import define_pseudonym
+from anonymization.snapshot_accounts import (
+    coverage_sql,
+    filled_sql,
+    lost_values_sql,
+    quarantine_sql,
+    repeated_rows_sql,
+)
 from anonymization.snapshot_tables import SQL_FOLDER, TABLES, SnapshotTable
 from anonymization.treatment import treated_columns
 
@@ -191,26 +198,17 @@ class Snapshotter:
         for table in TABLES:
             kept = f"quarantine_reason is null and ({table.exclusion}) is null" if table.counts_records else "true"
             tables[table.name] = self._treated(table.name, f"typed_{table.name}", kept, table.key)
-        counted = [table for table in TABLES if table.counts_records]
-        self._create("lost_value", " union all ".join([_case_losses(), *(_losses(t) for t in TABLES if t.subform)]))
-        self._create("repeated_row", " union all ".join(_repeated(table) for table in counted))
+        self._create("lost_value", lost_values_sql())
+        self._create("repeated_row", repeated_rows_sql())
         return SnapshotRange(
             tables=tables,
-            coverage=self._fetch(" union all ".join([_case_coverage(), *(_coverage(table) for table in counted)])),
+            coverage=self._fetch(coverage_sql()),
             findings=self._fetch(self._findings_sql()),
-            quarantine=self._fetch(
-                " union all ".join([_case_quarantine(), *(_quarantine(t) for t in counted)]) + " order by all"
-            ),
+            quarantine=self._fetch(quarantine_sql()),
             marked=self._count(f"select count(*) from known where {MARKED}"),
             unmarked=self._count(f"select count(*) from known where {MARKED} is not true"),
-            filled=self._filled(),
+            filled=self._fetch(filled_sql(self._allow_list.case)).to_pylist()[0],
         )
-
-    def _filled(self) -> dict[str, int]:
-        """Of the cases received: contract column -> documents that hold a value, whatever it is."""
-        counts = ", ".join(f"count({name}) as {name}" for name in self._allow_list.case)
-        row = self._fetch(f"select {counts} from known semi join received_case using (case_id)").to_pylist()[0]
-        return {str(name): int(count) for name, count in row.items()}
 
     def _treated(self, name: str, relation: str, kept: str, key: str) -> pa.Table:
         if name not in self._policy.snapshot:
@@ -261,49 +259,3 @@ def _dated_values() -> str:
     return " union all ".join(
         f"select case_id, '{field}' as field, {column} as value from known" for column, field in STATE_FIELDS.items()
     )
-
-
-def _case_coverage() -> str:
-    return """select 'cases' as table_name, 'extracted' as outcome, '' as reason, count(*) as records from received_case
-    union all select 'cases', 'quarantined', quarantine_reason, count(*) from received_case
-    where quarantine_reason is not null group by quarantine_reason
-    union all select 'cases', 'excluded', exclusion_reason, count(*) from received_case
-    where quarantine_reason is null and exclusion_reason is not null group by exclusion_reason
-    union all select 'cases', 'loaded', '', count(*) from received_case where is_loaded"""
-
-
-def _coverage(table: SnapshotTable) -> str:
-    typed = f"(select quarantine_reason, {table.exclusion} as exclusion_reason from typed_{table.name})"
-    name = table.name
-    return f"""select '{name}', 'extracted', '', count(*) from {typed}
-    union all select '{name}', 'quarantined', quarantine_reason, count(*) from {typed}
-    where quarantine_reason is not null group by quarantine_reason
-    union all select '{name}', 'excluded', exclusion_reason, count(*) from {typed}
-    where quarantine_reason is null and exclusion_reason is not null group by exclusion_reason
-    union all select '{name}', 'loaded', '', count(*) from {typed}
-    where quarantine_reason is null and exclusion_reason is null"""
-
-
-def _case_quarantine() -> str:
-    return """select 'cases' as table_name, pseudonym('case', case_id) as case_pseudonym, quarantine_reason as reason,
-    quarantined_field as field from received_case where quarantine_reason is not null"""
-
-
-def _quarantine(table: SnapshotTable) -> str:
-    return f"""select '{table.name}', pseudonym('case', case_id), quarantine_reason, quarantined_field
-    from typed_{table.name} where quarantine_reason is not null"""
-
-
-def _case_losses() -> str:
-    return """select 'cases' as table_name, lost.field, lost.reason
-    from (select unnest(lost) as lost from loaded_case)"""
-
-
-def _losses(table: SnapshotTable) -> str:
-    return f"""select '{table.name}', lost.field, lost.reason
-    from typed_{table.name} where lost is not null and has_loaded_case and not is_repeated"""
-
-
-def _repeated(table: SnapshotTable) -> str:
-    return f"""select '{table.name}' as table_name, '{table.row_id or "referral_id"}' as field
-    from typed_{table.name} where is_repeated and has_loaded_case"""
