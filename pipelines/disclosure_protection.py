@@ -24,7 +24,7 @@ from anonymization.reports.internal import ProtectionRecord, internal_report, in
 from anonymization.rules import ThresholdRule
 from anonymization.suppression.budget import Budget, Effort
 from pipelines.disclosure_files import INTERNAL, PUBLIC, read_text, refuse_overwriting, write_text
-from pipelines.disclosure_stage import Asked, notices_of_nesting, read_asked, read_counts
+from pipelines.disclosure_stage import Asked, notices_of_nesting, notices_of_spelling, read_asked, read_counts
 from pipelines.emergency_stop import stop_after
 from pipelines.errors import RunError
 from pipelines.progress import report
@@ -51,10 +51,10 @@ def protect_file(
     key_file: the secret behind the record keys, for the cell-key method.
     """
     refuse_overwriting(out, microdata, spec, *([key_file] if key_file else []))
-    asked = read_asked(spec)
+    asked = read_asked(spec, microdata)
     key = _key(key_file, asked.spec)
     release = read_counts(microdata, asked)
-    nested = notices_of_nesting(asked, microdata, release)
+    told = [*notices_of_spelling([microdata], asked), *notices_of_nesting(asked, microdata, release)]
     budget = Budget(stop_after(asked.spec.time_limit), report)
     said: list[str] = []
     if asked.spec.changing is None:
@@ -68,10 +68,10 @@ def protect_file(
         keys = _record_keys(microdata, asked, key)
         protected = protect_by_perturbation(release, History(), asked.rule, rule, gate, keys, budget)
     report("Write the cells")
-    write_text(out, write_cells(protected.cells, public), PUBLIC if public else INTERNAL)
+    write_text(out, write_cells(protected.cells, public, asked.spec.total_of), PUBLIC if public else INTERNAL)
     if folder is not None:
         _write_report(folder, asked, protected, said)
-    return Outcome(_sentence(out, protected), (*asked.warnings, *asked.left_open, *nested, *said))
+    return Outcome(_sentence(out, protected), (*asked.warnings, *asked.left_open, *told, *said))
 
 
 def _key(path: Path | None, spec: Spec) -> PseudonymKey | None:

@@ -1,5 +1,6 @@
 """The work behind `caselight protect` and `caselight audit`: files in, files or findings out."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -23,7 +24,10 @@ from anonymization.files.pattern_file import SUPPRESSED, read_pattern
 from anonymization.files.spec_attackers import has_attackers
 from anonymization.files.spec_file import Spec, read_spec
 from anonymization.files.spec_method import Changing
+from anonymization.files.spec_sources import Sources, correspondence_files
 from anonymization.files.spec_tables import POPULATION, kept_cells, refuse_unknown_cells, table_set, threshold_rule
+from anonymization.files.spec_yaml import read_yaml
+from anonymization.files.spelling_notices import spelling_notices
 from anonymization.headline import hidden_headline
 from anonymization.perturbation.certainty import Certainty, largest_certainty
 from anonymization.perturbation.readers_view import requirements_of_gate, stated_intervals
@@ -149,9 +153,16 @@ def _finite(value: Any) -> Any:
     return None if isinstance(value, float) and not np.isfinite(value) else value
 
 
-def read_asked(path: Path) -> Asked:
-    """A SPEC from its file. Raises PolicyError with the key, RunError when it cannot be read."""
-    spec = read_spec(read_text(path), path.name)
+def read_asked(path: Path, microdata: Path | None = None) -> Asked:
+    """A SPEC from its file, with the codes that it takes from microdata or from correspondence files beside it.
+
+    Raises PolicyError with the key, RunError when a file cannot be read.
+    """
+    text = read_text(path)
+    named = correspondence_files(read_yaml(text, path.name))
+    lists = {name: open_csv(read_text(path.parent / name), name, []) for name in named}
+    records = open_csv(read_text(microdata), microdata.name, []) if microdata else None
+    spec = read_spec(text, path.name, Sources(records, lists))
     tables = table_set(spec, path.name)
     refuse_unknown_cells(spec, tables, path.name)
     return Asked(path.name, spec, tables, threshold_rule(spec, path.name))
@@ -166,16 +177,19 @@ def read_counts(path: Path, asked: Asked) -> Release:
 @sealed("audit")
 def audit_file(cells_path: Path, spec_path: Path, microdata: Path | None) -> Findings:
     """Attack the cells of a file, with or without what they count."""
-    asked = read_asked(spec_path)
+    asked = read_asked(spec_path, microdata)
     release = read_counts(microdata, asked) if microdata else None
+    spelling = notices_of_spelling([cells_path, *([microdata] if microdata else [])], asked)
     report("Build the joint model")
     model = build_model(asked.tables)
-    required, keys = requirements(model, asked.rule), cell_keys(model)
+    required, keys = requirements(model, asked.rule), cell_keys(model, asked.spec.total_of)
     atoms = model.tabulate(release) if release else None
     nested = notices_of_nesting(asked, microdata, release) if microdata and release else []
     if asked.spec.changing is not None:
         found, certainty = _attack_changed(cells_path, asked, asked.spec.changing, model, required, atoms)
-        return Findings(asked, found, small_counts_from(None, atoms), (*asked.warnings, *nested), certainty.largest)
+        return Findings(
+            asked, found, small_counts_from(None, atoms), (*asked.warnings, *spelling, *nested), certainty.largest
+        )
     truth = None if atoms is None else model.cells @ atoms
     report("Read the cells")
     cells = _read_published(cells_path, keys, truth)
@@ -186,8 +200,14 @@ def audit_file(cells_path: Path, spec_path: Path, microdata: Path | None) -> Fin
     found = attack_file(cells, model, required, asked.spec, atoms, _limits(asked))
     untried = (UNTRIED,) if atoms is None and has_attackers(asked.spec) else ()
     headline = hidden_headline(model, cells.hidden, kept_cells(asked.spec))
-    warnings = (*asked.warnings, *asked.left_open, *untried, *nested, *headline, *_warnings(cells, truth, required))
+    told = (*spelling, *asked.left_open, *untried, *nested, *headline)
+    warnings = (*asked.warnings, *told, *_warnings(cells, truth, required))
     return Findings(asked, found, small_counts_from(cells, atoms), warnings)
+
+
+def notices_of_spelling(files: Sequence[Path], asked: Asked) -> list[str]:
+    """What to tell of codes that are spelt otherwise than in the SPEC."""
+    return [notice for path in files for notice in spelling_notices(read_text(path), path.name, asked.spec)]
 
 
 def notices_of_nesting(asked: Asked, microdata: Path, release: Release) -> list[str]:
@@ -214,7 +234,7 @@ def _attack_changed(
 ) -> tuple[AuditReport, Certainty]:
     """The audit of cells whose counts a method changed; and how surely the method lets one name a small count."""
     report("Read the cells")
-    keys = cell_keys(model)
+    keys = cell_keys(model, asked.spec.total_of)
     counts = read_changed_cells(read_text(path), path.name, keys, changing.rule)
     if not isinstance(changing.rule, CellKey):
         refuse_contradictions(asked.tables, keys, counts.astype(float), path.name)

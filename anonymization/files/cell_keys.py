@@ -1,7 +1,7 @@
 """How files name the cells of a model: a code for each dimension, `Total` where totalled, whatever the table."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from functools import cached_property
 
 import numpy as np
@@ -10,6 +10,7 @@ import pandas as pd
 from anonymization.errors import DisclosureError
 from anonymization.files.csv_rows import shown
 from anonymization.files.spec_file import TOTAL_CODE
+from anonymization.files.spelling import Codes, suggestion
 from anonymization.tables.joint_model import JointModel
 from anonymization.tables.specification import TOTAL
 
@@ -21,11 +22,13 @@ class CellKeys:
     """The keys of all cells of a model, each once, in the order of the tables.
 
     names: the dimensions, which are the columns of a file. frame: a column a dimension, `Total` where totalled, and
-    `cell`, the distinct cell that the key names; several keys may name one.
+    `cell`, the distinct cell that the key names; several keys may name one. total_of: what files call the total of a
+    dimension, where it is not `Total`.
     """
 
     names: tuple[str, ...]
     frame: pd.DataFrame
+    total_of: Mapping[str, str] = field(default_factory=dict)
 
     @cached_property
     def cell_of(self) -> dict[Key, int]:
@@ -38,6 +41,15 @@ class CellKeys:
         """The codes of each dimension that some cell has."""
         return {name: set(self.frame[name]) for name in self.names}
 
+    @cached_property
+    def _spellings(self) -> list[Codes]:
+        words = {name: {TOTAL_CODE: TOTAL_CODE, self.total_of.get(name, TOTAL_CODE): TOTAL_CODE} for name in self.names}
+        return [Codes({code: code for code in self.codes[name]} | words[name]) for name in self.names]
+
+    def spelt(self, codes: Sequence[str]) -> Key:
+        """The codes of a row in the SPEC's spelling, `Total` for totals; what is unknown stays as it is."""
+        return tuple(known.find(code) or code for known, code in zip(self._spellings, codes, strict=True))
+
     def find(self, key: Key, file: str, row: int) -> int:
         """The distinct cell of a key. Raises DisclosureError that names the place and what is wrong with it."""
         cell = self.cell_of.get(key)
@@ -46,16 +58,17 @@ class CellKeys:
         for name, code in zip(self.names, key, strict=True):
             if code not in self.codes[name]:
                 raise DisclosureError(
-                    f"{file}, row {row}, column {name}: {shown(code)} is not one of the SPEC's codes."
+                    f"{file}, row {row}, column {name}: {shown(code)} is not one of the SPEC's codes"
+                    f"{suggestion(code, sorted(self.codes[name])) or '.'}"
                 )
         raise DisclosureError(f"{file}, row {row}: no table of the SPEC has the cell {said(key)}.")
 
 
-def cell_keys(model: JointModel) -> CellKeys:
-    """The keys of a model of one population."""
+def cell_keys(model: JointModel, total_of: Mapping[str, str] | None = None) -> CellKeys:
+    """The keys of a model of one population; total_of: what its files call the total of each dimension."""
     names = model.table_set.dimension_names
     frame = model.rows[[*names, "cell"]].drop_duplicates(names, ignore_index=True)
-    return CellKeys(tuple(names), frame.replace({name: {TOTAL: TOTAL_CODE} for name in names}))
+    return CellKeys(tuple(names), frame.replace({name: {TOTAL: TOTAL_CODE} for name in names}), total_of or {})
 
 
 def said(key: Sequence[str]) -> str:

@@ -1,6 +1,6 @@
 """CELLS, the file of protected cells: written by `protect`, read by `audit`."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Literal
 
@@ -38,13 +38,13 @@ class PublishedCells:
         return np.isnan(self.counts)
 
 
-def write_cells(cells: pd.DataFrame, public: bool) -> str:
+def write_cells(cells: pd.DataFrame, public: bool, total_of: Mapping[str, str] | None = None) -> str:
     """CELLS as text, from protected cells: table_id, a column a dimension, count (missing when hidden), status.
 
     One row for every combination, zeros included; what several tables show stands once. public: one mark, `hidden`, for
     primary and secondary; the text then depends on the published counts and on which cells are hidden, only. What a
     method that changes counts says of the true one (`lower`, `upper`) follows from the SPEC and is left out.
-    Raises DisclosureError when two rows would have the same key.
+    total_of: what the total of a dimension is called, if not `Total`. Raises DisclosureError when two rows would have the same key.
     """
     names = [name for name in cells.columns if name not in {"table_id", *FIGURES}]
     once = cells[[*names, "count", "status"]].drop_duplicates()
@@ -54,7 +54,7 @@ def write_cells(cells: pd.DataFrame, public: bool) -> str:
             f"{len(twice)} rows of CELLS would repeat a key of {', '.join(names)}, the first in table "
             f"{cells.loc[twice[0], 'table_id']}: a dimension is missing there; nothing is written."
         )
-    written = once.replace({name: {TOTAL: TOTAL_CODE} for name in names})
+    written = once.replace({name: {TOTAL: (total_of or {}).get(name, TOTAL_CODE)} for name in names})
     if public:
         written["status"] = written["status"].where(written["count"].notna(), "hidden")
     return str(written.to_csv(index=False, lineterminator="\n"))
@@ -94,7 +94,7 @@ def _rows(text: str, file: str, keys: CellKeys) -> Iterator[tuple[int, tuple[str
             raise DisclosureError(
                 f"{file}, row {number}, column count: the cell is {status} and has a count: empty it."
             )
-        yield number, tuple(codes), mark, np.nan if mark != PUBLISHED else count_in(count, file, number, "count")
+        yield number, keys.spelt(codes), mark, np.nan if mark != PUBLISHED else count_in(count, file, number, "count")
 
 
 def two_marks(file: str, row: int, key: tuple[str, ...]) -> str:

@@ -26,7 +26,7 @@ def read_changed_cells(text: str, file: str, keys: CellKeys, rule: PerturbationR
     counts = np.full(int(keys.frame["cell"].max()) + 1, -1, dtype=np.int64)
     names, wanted, seen = [*keys.names, "count", "status"], status_of(rule), set[Key]()
     for number, (*codes, count, status) in open_csv(text, file, names).rows(names):
-        key = tuple(codes)
+        key = keys.spelt(codes)
         cell, value = keys.find(key, file, number), count_in(count, file, number, "count")
         if status != wanted:
             raise DisclosureError(f"{file}, row {number}, column status: by the SPEC's method it must be {wanted}.")

@@ -2,14 +2,16 @@
 
 import csv
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
 from anonymization.errors import DisclosureError
+from anonymization.files.spelling import Codes, folded, suggestion
 
 WHOLE = re.compile(r"\d{1,15}(\.0*)?")
 NUMBER = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?")
+SEPARATORS = re.compile(r"(?<=\d)[\s,.'\u2019\u066c_](?=\d)|[\"']|^\s+|\s+$")
 LIKE_A_CODE = re.compile(r"[\w+.\-/<>=]{1,20}")
 
 
@@ -23,7 +25,7 @@ class CsvText:
 
     def rows(self, names: Sequence[str]) -> Iterator[tuple[int, list[str]]]:
         """Row number (the header is row 1) and the values of the named columns, without spaces around them."""
-        places = [self.columns.index(name) for name in names]
+        places = [self.columns.index(folded(name)) for name in names]
         reader = _reader(self.text, self.file)
         next(reader)
         for number, row in reader:
@@ -33,25 +35,32 @@ class CsvText:
                 )
             yield number, [row[place].strip() for place in places]
 
+    def refuse_missing(self, needed: Sequence[str]) -> None:
+        """Raises DisclosureError that names the first of these columns that the file does not have."""
+        missing = [name for name in needed if folded(name) not in self.columns]
+        if missing:
+            known = ", ".join(map(shown, self.columns))
+            hint = _separator_hint(self.columns) or f" ({known}){suggestion(missing[0], self.columns)}"
+            raise DisclosureError(f"{self.file}, row 1: column {missing[0]} is missing{hint}")
+
 
 def open_csv(text: str, file: str, needed: Sequence[str]) -> CsvText:
     """The text, once its header has every column that is needed. Raises DisclosureError that names file and column."""
     header = next(_reader(text, file), None)
     if header is None:
         raise DisclosureError(f"{file}: the file is empty: a header with the names of the columns comes first.")
-    columns = tuple(name.strip() for name in header[1])
+    columns = tuple(folded(name) for name in header[1])
     twice = next((one for one, other in pairwise(sorted(columns)) if one == other), None)
     if twice is not None:
         raise DisclosureError(f"{file}, row 1: column {shown(twice)} stands twice: rename one.")
-    missing = [name for name in needed if name not in columns]
-    if missing:
-        raise DisclosureError(f"{file}, row 1: column {missing[0]} is missing{_separator_hint(columns)}.")
-    return CsvText(text, file, columns)
+    found = CsvText(text, file, columns)
+    found.refuse_missing(needed)
+    return found
 
 
 def _separator_hint(columns: Sequence[str]) -> str:
     is_other = len(columns) == 1 and (";" in columns[0] or "\t" in columns[0])
-    return "; separate the columns by commas" if is_other else ""
+    return "; separate the columns by commas." if is_other else ""
 
 
 def _reader(text: str, file: str) -> Iterator[tuple[int, list[str]]]:
@@ -75,11 +84,12 @@ def shown(code: str) -> str:
     return code if LIKE_A_CODE.fullmatch(code) else "(a text that is no code)" if code else "(empty)"
 
 
-def code_in(code: str, known: Mapping[str, str], file: str, row: int, column: str) -> str:
+def code_in(code: str, known: Codes, file: str, row: int, column: str) -> str:
     """The code that stands for `code`. Raises DisclosureError with the place when the list does not have it."""
-    found = known.get(code)
+    found = known.find(code)
     if found is None:
-        raise DisclosureError(f"{file}, row {row}, column {column}: {shown(code)} is not one of the SPEC's codes.")
+        hint = suggestion(code, dict.fromkeys(known.known.values())) or "."
+        raise DisclosureError(f"{file}, row {row}, column {column}: {shown(code)} is not one of the SPEC's codes{hint}")
     return found
 
 
@@ -89,5 +99,18 @@ def count_in(text: str, file: str, row: int, column: str) -> int:
         return int(text.partition(".")[0])
     what = "no number"
     if NUMBER.fullmatch(text):
-        what = "negative" if text.startswith("-") else "not whole, or too large"
+        what = "negative" if text.startswith("-") else _oddity(text)
+    elif looks_like_a_number(text):
+        what = "written with signs between its digits"
     raise DisclosureError(f"{file}, row {row}, column {column}: the count is {what if text else 'empty'}: correct it.")
+
+
+def _oddity(text: str) -> str:
+    if "e" in text.lower():
+        return "not whole digits, since it has an exponent"
+    return "not whole, or too large (weights are not supported)"
+
+
+def looks_like_a_number(text: str) -> bool:
+    """Whether a text is a number, perhaps with a sign, separators of thousands, a decimal part or an exponent."""
+    return bool(NUMBER.fullmatch(SEPARATORS.sub("", text)))

@@ -8,25 +8,27 @@ import pandas as pd
 from anonymization.errors import DisclosureError
 from anonymization.files.csv_rows import CsvText, code_in, open_csv
 from anonymization.files.linked_counts import join_tables
+from anonymization.files.row_kinds import count_column
 from anonymization.files.spec_file import TOTAL_CODE, Spec
 from anonymization.files.spec_tables import POPULATION
-from anonymization.files.tabulated import COUNT, CountedRow, check_margins, finest_rows, read_counts
+from anonymization.files.spelling import Codes
+from anonymization.files.tabulated import CountedRow, check_margins, finest_rows, read_counts
 from anonymization.tables.specification import Release, TableSet
 
 Key = tuple[str, ...]
 
 
 def read_release(text: str, file: str, spec: Spec, table_set: TableSet) -> Release:
-    """The counts behind the tables, from a CSV: a row a record, or, with a column `count`, a row a combination.
+    """The counts behind the tables, from a CSV: a row a record, or, with a column of counts, a row a combination.
 
     Other columns are not looked at, and the order of the rows does not matter. Raises DisclosureError with the place: a
-    missing column, an unknown code, a code `Total` of a record, an odd count, a combination that stands twice, margins
+    missing column, an unknown code, a total of a record, an odd count, a combination that stands twice, margins
     that contradict each other.
     """
     names = table_set.dimension_names
     rows = open_csv(text, file, names)
-    is_tabulated = COUNT in rows.columns
-    counts = _from_counts(rows, spec, table_set) if is_tabulated else as_frame(tally(rows, names, spec), names)
+    column = count_column(rows, names, spec)
+    counts = as_frame(tally(rows, names, spec), names) if column is None else _counted(rows, column, spec, table_set)
     if counts.empty:
         raise DisclosureError(f"{file}: it counts nobody: there is nothing to protect.")
     return Release(table_set, {POPULATION: counts})
@@ -36,23 +38,24 @@ def is_of_margins_only(text: str, file: str, spec: Spec, table_set: TableSet) ->
     """Whether a file is of counts none of which is of a finest combination, so that these are not known."""
     names, of_name = table_set.dimension_names, table_set.dimensions_of(POPULATION)
     rows = open_csv(text, file, names)
-    if COUNT not in rows.columns:
+    column = count_column(rows, names, spec)
+    if column is None:
         return False
-    return not finest_rows(read_counts(rows, names, spec, of_name), [of_name[name] for name in names])
+    return not finest_rows(read_counts(rows, names, column, spec, of_name), [of_name[name] for name in names])
 
 
 def tally(rows: CsvText, names: Sequence[str], spec: Spec) -> Counter[Key]:
     """How many records have each combination of codes."""
-    codes = [spec.dimensions[name].code_of for name in names]
+    codes = [Codes(spec.dimensions[name].code_of) for name in names]
     as_written: Counter[Key] = Counter()
     for number, values in rows.rows(names):
         key = tuple(values)
         if key not in as_written:
-            _check_codes(key, names, codes, rows.file, number)
+            _check_codes(key, names, codes, rows.file, number, spec)
         as_written[key] += 1
     found: Counter[Key] = Counter()
     for key, count in as_written.items():
-        found[tuple(known[code] for known, code in zip(codes, key, strict=True))] += count
+        found[tuple(str(known.find(code)) for known, code in zip(codes, key, strict=True))] += count
     return found
 
 
@@ -63,10 +66,10 @@ def as_frame(counted: Counter[Key], names: Sequence[str]) -> pd.DataFrame:
     return pd.DataFrame(keys, columns=list(names)).assign(count=counts)
 
 
-def _from_counts(rows: CsvText, spec: Spec, table_set: TableSet) -> pd.DataFrame:
+def _counted(rows: CsvText, column: str, spec: Spec, table_set: TableSet) -> pd.DataFrame:
     names, of_name = table_set.dimension_names, table_set.dimensions_of(POPULATION)
     dimensions = [of_name[name] for name in names]
-    counted = read_counts(rows, names, spec, of_name)
+    counted = read_counts(rows, names, column, spec, of_name)
     finest = finest_rows(counted, dimensions)
     if counted and not finest:
         return join_tables(counted, table_set, rows.file)
@@ -80,10 +83,10 @@ def _without(rows: Sequence[CountedRow], finest: Sequence[CountedRow]) -> list[C
     return [row for row in rows if row.key not in kept]
 
 
-def _check_codes(key: Key, names: Sequence[str], codes: Sequence[dict[str, str]], file: str, row: int) -> None:
+def _check_codes(key: Key, names: Sequence[str], codes: Sequence[Codes], file: str, row: int, spec: Spec) -> None:
     for code, known, name in zip(key, codes, names, strict=True):
-        if code == TOTAL_CODE:
+        if code in (TOTAL_CODE, spec.total_of[name]):
             raise DisclosureError(
-                f"{file}, row {row}, column {name}: {TOTAL_CODE} is the mark of a total, not a code of a record."
+                f"{file}, row {row}, column {name}: {code} is the mark of a total, not a code of a record."
             )
         code_in(code, known, file, row, name)

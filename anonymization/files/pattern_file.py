@@ -46,5 +46,5 @@ def _rows(rows: CsvText, keys: CellKeys) -> Iterator[tuple[int, Key, bool, int |
         if mark.lower() not in YES_OR_NO:
             raise DisclosureError(f"{rows.file}, row {number}, column {SUPPRESSED}: it must be TRUE or FALSE.")
         code_of = dict(zip(names, codes, strict=True))
-        key = tuple(code_of.get(name, TOTAL_CODE) for name in keys.names)
+        key = keys.spelt([code_of.get(name, TOTAL_CODE) for name in keys.names])
         yield number, key, YES_OR_NO[mark.lower()], count_in(count, rows.file, number, FREQUENCY) if extra else None

@@ -4,8 +4,9 @@ import pandas as pd
 
 from anonymization.errors import DisclosureError
 from anonymization.files.csv_rows import code_in, open_csv
+from anonymization.files.row_kinds import COUNT
 from anonymization.files.spec_file import Spec
-from anonymization.files.tabulated import COUNT
+from anonymization.files.spelling import Codes
 from anonymization.keys import PseudonymKey
 from anonymization.perturbation.record_keys import record_keys, sums_of_keys
 from anonymization.perturbation.rules import CellKey
@@ -22,9 +23,9 @@ def read_sums_of_keys(
     """
     names = table_set.dimension_names
     rows = open_csv(text, file, [spec.record_id, *names])
-    if COUNT in rows.columns:
+    if spec.count or (spec.rows != "records" and COUNT in rows.columns):
         raise DisclosureError(f"{file}: cell_key needs a row a record, not tabulated counts.")
-    known = [spec.dimensions[name].code_of for name in names]
+    known = [Codes(spec.dimensions[name].code_of) for name in names]
     first_row: dict[str, int] = {}
     found: list[list[str]] = []
     for number, (name, *values) in rows.rows([spec.record_id, *names]):

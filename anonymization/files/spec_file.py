@@ -1,127 +1,36 @@
 """What a SPEC says: the keys of the YAML, typed and held against each other. See `docs/disclosure-tool.md`."""
 
-import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, field_validator, model_validator
 
 from anonymization.cells_by_name import ListOfCells, ListOfCosts
 from anonymization.errors import PolicyError
+from anonymization.files.spec_dimensions import Code, DimensionKeys, Name, refuse_repeats
 from anonymization.files.spec_independent import ListOfIndependent
 from anonymization.files.spec_method import Changing, GateKeys, Method, MethodKeys
+from anonymization.files.spec_numbers import TOTAL_CODE as TOTAL_CODE
+from anonymization.files.spec_sources import NO_SOURCES, Sources, with_codes, with_one_total
 from anonymization.files.spec_yaml import read_yaml, sentence_on
+from anonymization.files.spelling import folded
 from anonymization.left_open import LeftOpen
 from anonymization.perturbation.rules import CellKey
 from anonymization.rules import LEAST_HIDDEN, Knowledge
-from anonymization.tables.specification import RESERVED_NAMES, TOTAL
+from anonymization.tables.specification import RESERVED_NAMES
 
-TOTAL_CODE = "Total"  # in files; `_T` inside
-RANGE = ".."
-MOST_NUMBERS = 10_000
-ONE_NUMBER = re.compile(r"[^{}]*\{(:0?\d{0,2}d)?\}[^{}]*")
-
-
-def _checked_code(value: Any) -> Any:
-    if not isinstance(value, str) or not value.strip():
-        raise ValueError("a code is a text that is not empty")
-    if value.strip() in (TOTAL_CODE, TOTAL):
-        raise ValueError(f"{value.strip()} is the mark of a total, which is always implied: leave it out")
-    return value.strip()
+WEIGHTS = ("weight", "weights", "wgt", "freq_weight")
 
 
 def _none_or_list(value: Any) -> Any:
     return [] if value in ("none", "") else value
 
 
-Code = Annotated[str, BeforeValidator(_checked_code)]
-Name = Annotated[str, Field(pattern=r"^[A-Za-z][A-Za-z0-9_]*$")]
 Levels = Mapping[Name, Annotated[list[str], Field(min_length=1)]]
 
 
 class _Strict(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
-
-
-class Numbers(_Strict):
-    """Codes made of the whole numbers in the microdata: `first` to `last`, each `written` as a code."""
-
-    first: int
-    last: int
-    written: str = "{}"
-
-    @model_validator(mode="after")
-    def _counts_up(self) -> "Numbers":
-        if not 0 <= self.last - self.first < MOST_NUMBERS:
-            raise ValueError(f"last must not be below first, nor {MOST_NUMBERS:,} above it")
-        if not ONE_NUMBER.fullmatch(self.written):
-            raise ValueError('written holds one place for the number, such as "y{:02d}" for y07')
-        return self
-
-    @property
-    def codes(self) -> dict[str, str]:
-        """The number as the microdata write it -> its code."""
-        return {str(number): self.written.format(number) for number in range(self.first, self.last + 1)}
-
-
-class DimensionKeys(_Strict):
-    """One dimension: its finest codes, listed or made of numbers, and coarser levels, each a full partition of them.
-
-    ordered: its listed codes have an order; numbers always have.
-    """
-
-    codes: list[Code] = []
-    numbers: Numbers | None = None
-    ordered: bool = False
-    levels: dict[Name, dict[Code, list[str] | str]] = {}
-
-    @model_validator(mode="after")
-    def _is_whole(self) -> "DimensionKeys":
-        if bool(self.codes) == (self.numbers is not None):
-            raise ValueError("give its codes, or numbers to make them of; one of the two")
-        _refuse_repeats("code", self.finest)
-        for level, groups in self.levels.items():
-            self._check_partition(level, groups)
-        return self
-
-    def _check_partition(self, level: str, groups: Mapping[str, list[str] | str]) -> None:
-        members = [code for group in groups for code in self.members(level, group)]
-        unknown = [code for code in members if code not in self.finest]
-        if unknown:
-            raise ValueError(f"levels.{level}: {unknown[0]} is not one of the dimension's codes")
-        twice = [code for code in self.finest if members.count(code) > 1]
-        if twice:
-            raise ValueError(
-                f"levels.{level}: {twice[0]} stands in two groups, so they overlap: groups that overlap need two levels"
-            )
-        outside = [code for code in self.finest if code not in members]
-        if outside:
-            raise ValueError(f"levels.{level}: {outside[0]} stands in no group: every code needs one")
-
-    @property
-    def finest(self) -> list[str]:
-        """Its finest codes, in order."""
-        return list(self.numbers.codes.values()) if self.numbers else self.codes
-
-    @property
-    def code_of(self) -> dict[str, str]:
-        """What a file may hold for a finest code -> the code."""
-        return {code: code for code in self.finest} | (self.numbers.codes if self.numbers else {})
-
-    @property
-    def known(self) -> set[str]:
-        """Its codes at all levels."""
-        return {*self.finest, *(group for groups in self.levels.values() for group in groups)}
-
-    def members(self, level: str, group: str) -> list[str]:
-        """The finest codes of a group: as listed, or all from the first to the last of `y00..y02`."""
-        given = self.levels[level][group]
-        if not isinstance(given, str):
-            return [code.strip() for code in given]
-        ends = [end.strip() for end in given.split(RANGE)]
-        if len(ends) != 2 or not set(ends) <= set(self.finest):
-            raise ValueError(f"levels.{level}.{group}: give a list of codes, or first{RANGE}last of the listed ones")
-        return self.finest[self.finest.index(ends[0]) : self.finest.index(ends[1]) + 1]
 
 
 class TableKeys(_Strict):
@@ -138,7 +47,7 @@ class TableKeys(_Strict):
     def _says_its_margins_once(self) -> "TableKeys":
         if self.levels and self.margins:
             raise ValueError("give levels, or margins, not both")
-        _refuse_repeats("dimension", self.dimensions)
+        refuse_repeats("dimension", self.dimensions)
         return self
 
 
@@ -181,6 +90,9 @@ class Spec(_Strict):
     method: Method = MethodKeys()
     gate: GateKeys | None = None
     record_id: str = ""
+    count: str = ""
+    rows: Literal["records", "counts", ""] = ""
+    total: str = TOTAL_CODE
     seed: Annotated[int, Field(ge=0)] = 1
     budget: Budget = Budget()
     time_limit: Annotated[float, Field(gt=0)] | None = None
@@ -198,11 +110,19 @@ class Spec(_Strict):
     hide: ListOfCells = ()
     costs: ListOfCosts = ()
 
+    @model_validator(mode="before")
+    @classmethod
+    def _weighs_nothing(cls, content: Any) -> Any:
+        named = [key for key in content if str(key).strip().lower() in WEIGHTS] if isinstance(content, Mapping) else []
+        if named:
+            raise ValueError(f"{named[0]}: weights are not supported: give one row a record, or whole counts")
+        return content
+
     @field_validator("tables")
     @classmethod
     def _names_tables(cls, tables: list[TableKeys]) -> list[TableKeys]:
         named = [t if t.name else t.model_copy(update={"name": f"table{n}"}) for n, t in enumerate(tables, start=1)]
-        _refuse_repeats("table", [table.name for table in named])
+        refuse_repeats("table", [table.name for table in named])
         return named
 
     @model_validator(mode="after")
@@ -216,6 +136,22 @@ class Spec(_Strict):
         if idle:
             raise ValueError(f"dimensions.{idle[0]}: no table uses it: take it out")
         return self
+
+    @model_validator(mode="after")
+    def _counts_what_it_says(self) -> "Spec":
+        if self.count in self.dimensions:
+            raise ValueError(f"count: {self.count} is one of the dimensions: name the column that holds the counts")
+        if self.count and self.rows == "records":
+            raise ValueError(f"count: rows are records, so {self.count} counts nothing: take out one of the two")
+        for name, word in self.total_of.items():
+            if not word.strip() or folded(word) in {folded(code) for code in self.dimensions[name].known}:
+                raise ValueError(f"dimensions.{name}: its total is called {word}, which is empty or one of its codes")
+        return self
+
+    @property
+    def total_of(self) -> dict[str, str]:
+        """What files call the total of each dimension."""
+        return {name: (keys.total or self.total).strip() for name, keys in self.dimensions.items()}
 
     @model_validator(mode="after")
     def _suits_its_method(self) -> "Spec":
@@ -263,18 +199,15 @@ class Spec(_Strict):
         return self.threshold - LEAST_HIDDEN[self.knowledge] if self.width is None else self.width
 
 
-def read_spec(text: str, file: str) -> Spec:
-    """The SPEC in a YAML text. Raises PolicyError that names the file and every wrong key."""
+def read_spec(text: str, file: str, sources: Sources = NO_SOURCES) -> Spec:
+    """The SPEC in a YAML text; sources: the files that it may take codes from.
+
+    Raises PolicyError that names the file and every wrong key.
+    """
     content = read_yaml(text, file)
     if not isinstance(content, dict):
         raise PolicyError(f"{file}: a SPEC is a YAML mapping, from threshold to tables; see the documentation.")
     try:
-        return Spec.model_validate(content)
+        return Spec.model_validate(with_one_total(with_codes(content, file, sources)))
     except ValidationError as error:
         raise PolicyError("\n".join(sentence_on(file, dict(problem)) for problem in error.errors())) from None
-
-
-def _refuse_repeats(what: str, names: Sequence[str]) -> None:
-    twice = next((name for place, name in enumerate(names) if name in names[:place]), None)
-    if twice is not None:
-        raise ValueError(f"{what} {twice} stands twice")

@@ -13,9 +13,9 @@ import pandas as pd
 from anonymization.errors import DisclosureError
 from anonymization.files.csv_rows import CsvText, code_in, count_in
 from anonymization.files.spec_file import TOTAL_CODE, Spec
+from anonymization.files.spelling import Codes
 from anonymization.tables.specification import TOTAL_LEVEL, Dimension
 
-COUNT = "count"
 Key = tuple[str, ...]
 
 
@@ -29,17 +29,20 @@ class CountedRow:
 
 
 def read_counts(
-    rows: CsvText, names: Sequence[str], spec: Spec, dimensions: Mapping[str, Dimension]
+    rows: CsvText, names: Sequence[str], column: str, spec: Spec, dimensions: Mapping[str, Dimension]
 ) -> list[CountedRow]:
-    """All rows. Raises DisclosureError for an unknown code, an odd count, a combination that stands twice."""
+    """All rows; column: the one that holds the counts.
+
+    Raises DisclosureError for an unknown code, an odd count, a combination that stands twice.
+    """
     known = [_known(spec, dimensions[name]) for name in names]
     found: dict[Key, CountedRow] = {}
-    for number, (*values, text) in rows.rows([*names, COUNT]):
+    for number, (*values, text) in rows.rows([*names, column]):
         triples = zip(values, known, names, strict=True)
         key = tuple(code_in(code, codes, rows.file, number, name) for code, codes, name in triples)
         if key in found:
             raise DisclosureError(f"{rows.file}, row {number}: this combination stands in an earlier row: keep one.")
-        found[key] = CountedRow(number, key, count_in(text, rows.file, number, COUNT))
+        found[key] = CountedRow(number, key, count_in(text, rows.file, number, column))
     return list(found.values())
 
 
@@ -78,10 +81,11 @@ def _sums(finest: pd.DataFrame, levels: Key, dimensions: Sequence[Dimension]) ->
     return {key if isinstance(key, tuple) else (key,): int(count) for key, count in sums.items()}
 
 
-def _known(spec: Spec, dimension: Dimension) -> dict[str, str]:
+def _known(spec: Spec, dimension: Dimension) -> Codes:
     """What a row may hold for a code of any level -> the code."""
     codes = {code: code for level in dimension.levels for code in dimension.codes(level)}
-    return {TOTAL_CODE: TOTAL_CODE} | codes | spec.dimensions[dimension.name].code_of
+    totals = dict.fromkeys((TOTAL_CODE, spec.total_of[dimension.name]), TOTAL_CODE)
+    return Codes(totals | codes | spec.dimensions[dimension.name].code_of)
 
 
 def _level(code: str, dimension: Dimension) -> str:

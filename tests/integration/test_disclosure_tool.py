@@ -92,6 +92,7 @@ def test_the_audit_says_the_same_with_and_without_microdata(protected: tuple[Pat
 
 
 QUICK_SPEC = """
+rows: records
 threshold: 5
 knowledge: zeros_published
 budget: {search: 2000, bound: 1000}

@@ -1,0 +1,25 @@
+"""Codes of a file that are the SPEC's in another spelling: told, so that nobody wonders what was counted where."""
+
+from anonymization.files.csv_rows import open_csv
+from anonymization.files.spec_file import TOTAL_CODE, Spec
+from anonymization.files.spelling import Codes
+
+
+def spelling_notices(text: str, file: str, spec: Spec) -> list[str]:
+    """A sentence for each dimension of which some rows spell a code otherwise than the SPEC, with the same letters."""
+    rows, names = open_csv(text, file, []), list(spec.dimensions)
+    names = [name for name in names if name in rows.columns]
+    codes = [
+        Codes(dict.fromkeys((*spec.dimensions[name].known, TOTAL_CODE, spec.total_of[name]), "")) for name in names
+    ]
+    numbers = [spec.dimensions[name].code_of for name in names]
+    odd: dict[str, list[int]] = {}
+    for number, values in rows.rows(names):
+        for name, value, known, own in zip(names, values, codes, numbers, strict=True):
+            if value not in known.known and value not in own and known.find(value) is not None:
+                odd.setdefault(name, []).append(number)
+    return [
+        f"{file}, column {name}: {len(rows):,} rows, the first of them row {rows[0]}, spell a code otherwise than the "
+        "SPEC, with the same letters (composed or not, cedilla or comma below, spaces): it is read as the SPEC's."
+        for name, rows in odd.items()
+    ]
