@@ -44,7 +44,8 @@ def write_cells(cells: pd.DataFrame, public: bool, total_of: Mapping[str, str] |
     One row for every combination, zeros included; what several tables show stands once. public: one mark, `hidden`, for
     primary and secondary; the text then depends on the published counts and on which cells are hidden, only. What a
     method that changes counts says of the true one (`lower`, `upper`) follows from the SPEC and is left out.
-    total_of: what the total of a dimension is called, if not `Total`. Raises DisclosureError when two rows would have the same key.
+    total_of: what the total of a dimension is called, if not `Total`.
+    Raises DisclosureError when two rows would have the same key.
     """
     names = [name for name in cells.columns if name not in {"table_id", *FIGURES}]
     once = cells[[*names, "count", "status"]].drop_duplicates()
