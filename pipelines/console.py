@@ -52,6 +52,9 @@ class _Lines:
         self._began = monotonic()
 
     def show(self, what: str, done: int, total: int) -> None:
+        if not total:  # said once, and no stage
+            self._console.print(what, soft_wrap=True, highlight=False)
+            return
         if what != self._present:
             self.end()
             self._present, self._began = what, monotonic()

@@ -31,8 +31,14 @@ Report = Annotated[
 KeyFile = Annotated[
     Path | None, typer.Option("--key-file", metavar="FILE", help="The secret of the method cell_key; mode 0600.")
 ]
+AtMost = Annotated[
+    str, typer.Option("--at-most", metavar="DURATION", help="The longest it may take: 90s, 10m, 2h. Then it refuses.")
+]
 Cells = Annotated[
-    Path, typer.Option("--cells", metavar="CELLS.csv", help="As `protect` writes them, or a peer's file.")
+    list[Path],
+    typer.Option(
+        "--cells", metavar="CELLS.csv", help="As `protect` writes them, or a peer's file; several count once."
+    ),
 ]
 AsJson = Annotated[bool, typer.Option("--json", help="The result as JSON, for machines.")]
 
@@ -63,6 +69,7 @@ def protect(
     public: Public = False,
     report: Report = None,
     key_file: KeyFile = None,
+    at_most: AtMost = "30m",
 ) -> None:
     """Hides small counts and what would give them away, proves it, and writes the cells. Nothing unsafe is written.
 
@@ -73,7 +80,7 @@ def protect(
     from pipelines.disclosure_protection import protect_file
 
     with shown_progress():
-        outcome = protect_file(microdata, spec, out, public, report, key_file)
+        outcome = protect_file(microdata, spec, out, public, report, key_file, at_most)
     _warn(outcome.warnings)
     console.print(outcome.sentence, soft_wrap=True, highlight=False)
 
@@ -83,6 +90,8 @@ def audit(spec: Spec, cells: Cells, microdata: KnownMicrodata = None, as_json: A
     """Attacks published cells: what can be computed about each hidden count, exactly. Changes nothing.
 
     For example: caselight audit children.csv --spec SPEC.yml --cells cells.csv --json
+
+    Several files of one population are attacked together: --cells first.csv --cells second.csv
 
     Exit code 0: safe; 2: unsafe; 1: refused, with a sentence.
     """

@@ -7,6 +7,7 @@ from pathlib import Path
 import pandas as pd
 
 from anonymization.advice.advisor import Advice, advise
+from anonymization.errors import DisclosureError
 from anonymization.files.cells_file import write_cells
 from anonymization.files.file_audit import doubtful_of
 from anonymization.files.record_ids import read_sums_of_keys
@@ -23,12 +24,14 @@ from anonymization.reports.attacks import attacks_of
 from anonymization.reports.internal import ProtectionRecord, internal_report, internal_summary
 from anonymization.rules import ThresholdRule
 from anonymization.suppression.budget import Budget, Effort
+from anonymization.tables.specification import Release
 from pipelines.disclosure_files import INTERNAL, PUBLIC, read_text, refuse_overwriting, write_text
 from pipelines.disclosure_stage import Asked, notices_of_nesting, notices_of_spelling, read_asked, read_counts
 from pipelines.emergency_stop import stop_after
 from pipelines.errors import RunError
-from pipelines.progress import report
+from pipelines.progress import report, say
 from pipelines.sealing import sealed
+from pipelines.time_bound import AT_MOST, expected, seconds_in
 
 MOST_PROPOSALS_SAID = 3
 LATE = " The time limit was met, so another run may hide other cells."
@@ -44,7 +47,13 @@ class Outcome:
 
 @sealed("protect")
 def protect_file(
-    microdata: Path, spec: Path, out: Path, public: bool, folder: Path | None, key_file: Path | None = None
+    microdata: Path,
+    spec: Path,
+    out: Path,
+    public: bool,
+    folder: Path | None,
+    key_file: Path | None = None,
+    at_most: str = AT_MOST,
 ) -> Outcome:
     """Protects the tables of a SPEC and writes CELLS, once they are proven safe; nothing is written otherwise.
 
@@ -55,13 +64,17 @@ def protect_file(
     key = _key(key_file, asked.spec)
     release = read_counts(microdata, asked)
     told = [*notices_of_spelling([microdata], asked), *notices_of_nesting(asked, microdata, release)]
-    budget = Budget(stop_after(asked.spec.time_limit), report)
+    bound = asked.spec.time_limit or seconds_in(at_most)
+    budget = Budget(stop_after(bound), report)
     said: list[str] = []
     if asked.spec.changing is None:
         report("Look for coarser tables, should these be too fine")
-        said = advice_in_words(advise(release, asked.rule))
+        advice = advise(release, asked.rule)
+        said = advice_in_words(advice)
+        if advice.as_asked is not None:
+            say(expected(advice.as_asked, bound))
         report("Protect the tables")
-        protected = protect(release, History(), asked.rule, _terms(asked.spec, asked.rule), budget)
+        protected = _protected_in_time(release, asked, budget, said)
     else:
         report("Change the counts, and attack them")
         rule, gate = asked.spec.changing.rule, asked.spec.changing.gate
@@ -72,6 +85,19 @@ def protect_file(
     if folder is not None:
         _write_report(folder, asked, protected, said)
     return Outcome(_sentence(out, protected), (*asked.warnings, *asked.left_open, *told, *said))
+
+
+def _protected_in_time(release: Release, asked: Asked, budget: Budget, advice: Sequence[str]) -> ProtectedRelease:
+    """The protected release. Raises DisclosureError that says so when the bound was met before there was a proof."""
+    try:
+        return protect(release, History(), asked.rule, _terms(asked.spec, asked.rule), budget)
+    except DisclosureError as refusal:
+        if not budget.was_late:
+            raise
+        raise DisclosureError(
+            f"The bound on time was met before a pattern was proven safe, so nothing is written. {refusal} Give a "
+            f"longer --at-most (or time_limit in the SPEC), or publish coarser tables. {' '.join(advice)}"
+        ) from None
 
 
 def _key(path: Path | None, spec: Spec) -> PseudonymKey | None:

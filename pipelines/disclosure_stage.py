@@ -1,6 +1,7 @@
 """The work behind `caselight protect` and `caselight audit`: files in, files or findings out."""
 
-from collections.abc import Sequence
+import re
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -21,9 +22,11 @@ from anonymization.files.nesting import nestings
 from anonymization.files.nesting_in_cells import nestings_in_cells, uncrossed
 from anonymization.files.nesting_rule import refuse_nesting, unseen_pairs
 from anonymization.files.pattern_file import SUPPRESSED, read_pattern
+from anonymization.files.several_cells import as_one
 from anonymization.files.spec_attackers import has_attackers
 from anonymization.files.spec_file import Spec, read_spec
 from anonymization.files.spec_method import Changing
+from anonymization.files.spec_numbers import TOTAL_CODE
 from anonymization.files.spec_sources import Sources, correspondence_files
 from anonymization.files.spec_tables import POPULATION, kept_cells, refuse_unknown_cells, table_set, threshold_rule
 from anonymization.files.spec_yaml import read_yaml
@@ -35,12 +38,13 @@ from anonymization.perturbation.rules import CellKey
 from anonymization.rules import ThresholdRule
 from anonymization.tables.joint_model import JointModel, build_model
 from anonymization.tables.requirements import Requirements, requirements
-from anonymization.tables.specification import Release, TableSet
+from anonymization.tables.specification import TOTAL, Release, TableSet
 from pipelines.disclosure_files import read_text
 from pipelines.emergency_stop import stop_after
 from pipelines.progress import report
 from pipelines.sealing import sealed
 
+MARK_OF_TOTAL = re.compile(rf"(\w+)={TOTAL}\b")
 WEAKER = (
     "knowledge is nonnegative, weaker than the truth where zeros are always shown: whoever knows that they are can "
     "compute more than this says. Use zeros_published for anything that is given away."
@@ -143,9 +147,19 @@ class Findings:
         rule = self.asked.rule
         stated = {"threshold": rule.threshold, "width": self.asked.width, "knowledge": rule.knowledge}
         told = {"small_counts_from": self.source, "warnings": list(self.warnings)}
-        found = {name: _finite(value) for name, value in self.report.figures().items()}
+        figures = _in_words_of(self.asked.spec.total_of, self.report.figures())
+        found = {name: _finite(value) for name, value in figures.items()}
         verdict = {"verdict": self.verdict, "largest_certainty": self.certainty}
         return {"spec": self.asked.file} | found | verdict | stated | told
+
+
+def _in_words_of(total_of: Mapping[str, str], value: Any) -> Any:
+    """Figures in which totals have the word that CELLS have for them."""
+    if isinstance(value, str):
+        return MARK_OF_TOTAL.sub(lambda found: f"{found[1]}={total_of.get(found[1], TOTAL_CODE)}", value)
+    if isinstance(value, dict):
+        return {name: _in_words_of(total_of, inner) for name, inner in value.items()}
+    return [_in_words_of(total_of, inner) for inner in value] if isinstance(value, list | tuple) else value
 
 
 def _finite(value: Any) -> Any:
@@ -175,25 +189,27 @@ def read_counts(path: Path, asked: Asked) -> Release:
 
 
 @sealed("audit")
-def audit_file(cells_path: Path, spec_path: Path, microdata: Path | None) -> Findings:
-    """Attack the cells of a file, with or without what they count."""
+def audit_file(cells_paths: Sequence[Path], spec_path: Path, microdata: Path | None) -> Findings:
+    """Attack the cells of one file or of several together, with or without what they count."""
     asked = read_asked(spec_path, microdata)
     release = read_counts(microdata, asked) if microdata else None
-    spelling = notices_of_spelling([cells_path, *([microdata] if microdata else [])], asked)
+    spelling = notices_of_spelling([*cells_paths, *([microdata] if microdata else [])], asked)
     report("Build the joint model")
     model = build_model(asked.tables)
     required, keys = requirements(model, asked.rule), cell_keys(model, asked.spec.total_of)
     atoms = model.tabulate(release) if release else None
+    text = as_one([(path.name, read_text(path)) for path in cells_paths], keys)
+    file = " with ".join(path.name for path in cells_paths)
     nested = notices_of_nesting(asked, microdata, release) if microdata and release else []
     if asked.spec.changing is not None:
-        found, certainty = _attack_changed(cells_path, asked, asked.spec.changing, model, required, atoms)
+        found, certainty = _attack_changed((text, file), asked, asked.spec.changing, model, required, atoms)
         return Findings(
             asked, found, small_counts_from(None, atoms), (*asked.warnings, *spelling, *nested), certainty.largest
         )
     truth = None if atoms is None else model.cells @ atoms
     report("Read the cells")
-    cells = _read_published(cells_path, keys, truth)
-    refuse_contradictions(asked.tables, keys, cells.counts, cells_path.name)
+    cells = _read_published(text, file, keys, truth)
+    refuse_contradictions(asked.tables, keys, cells.counts, file)
     refuse_hidden_zeros(cells, truth, required, keys)
     nested = nested if microdata else _notices_by_cells(asked, model, cells.counts)
     report("Attack the cells")
@@ -230,14 +246,20 @@ def _limits(asked: Asked) -> Limits:
 
 
 def _attack_changed(
-    path: Path, asked: Asked, changing: Changing, model: JointModel, required: Requirements, atoms: np.ndarray | None
+    published: tuple[str, str],
+    asked: Asked,
+    changing: Changing,
+    model: JointModel,
+    required: Requirements,
+    atoms: np.ndarray | None,
 ) -> tuple[AuditReport, Certainty]:
     """The audit of cells whose counts a method changed; and how surely the method lets one name a small count."""
     report("Read the cells")
     keys = cell_keys(model, asked.spec.total_of)
-    counts = read_changed_cells(read_text(path), path.name, keys, changing.rule)
+    text, file = published
+    counts = read_changed_cells(text, file, keys, changing.rule)
     if not isinstance(changing.rule, CellKey):
-        refuse_contradictions(asked.tables, keys, counts.astype(float), path.name)
+        refuse_contradictions(asked.tables, keys, counts.astype(float), file)
     report("Attack the cells")
     shown = stated_intervals(model, counts, changing.rule)
     asked_of = requirements_of_gate(required, changing.gate)
@@ -246,10 +268,9 @@ def _attack_changed(
     return audit_changed(shown, model, asked_of, atoms, _limits(asked)), certainty
 
 
-def _read_published(path: Path, keys: CellKeys, truth: np.ndarray | None) -> PublishedCells:
-    text = read_text(path)
-    is_pattern = SUPPRESSED in open_csv(text, path.name, []).columns
-    return (read_pattern if is_pattern else read_cells)(text, path.name, keys, truth)
+def _read_published(text: str, file: str, keys: CellKeys, truth: np.ndarray | None) -> PublishedCells:
+    is_pattern = SUPPRESSED in open_csv(text, file, []).columns
+    return (read_pattern if is_pattern else read_cells)(text, file, keys, truth)
 
 
 def _warnings(cells: PublishedCells, truth: np.ndarray | None, required: Requirements) -> list[str]:

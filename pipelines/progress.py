@@ -19,6 +19,11 @@ def report(what: str, done: int = 0, total: int = 1) -> None:
     _report.get()(what, done, total)
 
 
+def say(sentence: str) -> None:
+    """Tells a sentence at once, which is no stage."""
+    _report.get()(sentence, 0, 0)
+
+
 @contextmanager
 def shown_by(show: Report) -> Iterator[None]:
     """Sends the reports of this block to `show`."""

@@ -6,7 +6,7 @@ from itertools import combinations
 
 from anonymization.advice.layouts import Change, Layout
 from anonymization.rules import ThresholdRule
-from anonymization.tables.specification import TOTAL_LEVEL, Grouping, Release
+from anonymization.tables.specification import TOTAL_LEVEL, Grouping, Release, Table
 
 Item = tuple[str, Grouping]
 Shape = tuple[str, tuple[str, ...]]  # population, and the level of each of its dimensions: the same cells in any table
@@ -56,7 +56,7 @@ class Screening:
             if number >= most:
                 return
             found = self._changed(layout, chosen)
-            if found and frozenset(found) not in seen:
+            if found and self._tells_something(found) and frozenset(found) not in seen:
                 seen.add(frozenset(found))
                 yield self.candidate(chosen, found)
 
@@ -65,6 +65,11 @@ class Screening:
         figures = [self._count_shape(shape) for shape in {self._shape(item) for item in layout}]
         nonzero, primary, counted = (sum(column) for column in zip(*figures, strict=True))
         return Candidate(changes, layout, nonzero, primary, counted)
+
+    def _tells_something(self, layout: Layout) -> bool:
+        """Whether each table still tells something apart: one that is left with its total only is no table."""
+        telling = {name for name, grouping in layout if any(level != TOTAL_LEVEL for level in grouping)}
+        return telling == {name for name, table in self._tables.items() if told_apart_anywhere(table)}
 
     def _changed(self, layout: Iterable[Item], changes: tuple[Change, ...]) -> Layout:
         for change in changes:
@@ -102,6 +107,11 @@ class Screening:
         cells = counts.groupby(keys, observed=True)["count"].sum() if keys else counts[["count"]].sum()
         is_primary = cells.between(1, self._rule.threshold - 1)
         return int((cells > 0).sum()), int(is_primary.sum()), int(cells.sum())
+
+
+def told_apart_anywhere(table: Table) -> bool:
+    """Whether a table, as asked, shows more than its total."""
+    return any(level != TOTAL_LEVEL for grouping in table.groupings for level in grouping)
 
 
 def _up_to_three(changes: list[Change]) -> Iterator[tuple[Change, ...]]:

@@ -9,7 +9,7 @@ from anonymization.errors import DisclosureError
 from anonymization.suppression.bound import MOST_WHOLE, Bound, bound
 from anonymization.suppression.budget import Budget, Effort, OutOfTimeError, iterations_of
 from anonymization.suppression.clean_up import publish_again
-from anonymization.suppression.coverage import LARGE, make_wide_together
+from anonymization.suppression.coverage import LARGE, LARGE_WORK, make_wide_together
 from anonymization.suppression.greedy import make_wide
 from anonymization.suppression.local_search import improve
 from anonymization.suppression.moved_by import moved_by
@@ -61,7 +61,8 @@ class Part:
     @property
     def is_large(self) -> bool:
         """Whether its targets are taken together, and its pattern stays the first one: anything else takes hours."""
-        return len(self.problem.targets) >= LARGE
+        targets = len(self.problem.targets)
+        return targets >= LARGE or targets * len(self.problem.counts) >= LARGE_WORK
 
     @property
     def can_be_proven(self) -> bool:
