@@ -5,7 +5,7 @@ INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check --no
 LOCK := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url \
 	--no-emit-find-links --no-annotate --no-header pyproject.toml
 
-.PHONY: demo test check bench bench-disclosure lock clean help
+.PHONY: demo test check mutants bench bench-disclosure lock clean help
 
 help: ## What can be made
 	@grep -E '^[a-z-]+:.*##' Makefile | sed 's/:.*## /\t/'
@@ -23,6 +23,10 @@ check: .venv/test.stamp ## Style, types, layers, SQL
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 	$(BIN)/sqlfluff lint --disable-progress-bar dbt_project/models
+
+mutants: .venv/test.stamp ## Small mistakes, one at a time, that the tests must see; writes docs/mutants.md
+	@sh tests/need_chromium.sh
+	$(BIN)/python -m tests.mutants.run
 
 bench: .venv/test.stamp ## CPU seconds of the real line; writes docs/performance.md
 	$(BIN)/python tests/bench/run.py

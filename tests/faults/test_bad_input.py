@@ -94,18 +94,20 @@ def test_more_quarantined_than_policy_allows_closes_the_first_gate(house: House,
     assert not list(house.builds.glob("[!.]*"))
 
 
+@pytest.mark.timeout(120)  # without the lock, the second run would wait for ever at the gate
 def test_a_second_run_is_told_who_holds_the_lock(house: House, new_store: Callable[[], str], tmp_path: Path) -> None:
     gate, reached = tmp_path / "gate", tmp_path / "reached"
     os.mkfifo(gate)
     os.mkfifo(reached)
     house = house.begin_anew(new_store())
     first = house.start(*RUN, sabotage=[partial(sabotage.wait_before_reading, reached, gate)])
-    reached.read_bytes()
-    refused(
-        house.run(*RUN), "another run is under way", "as_of 2023-12-31", f"process {first.process.pid}", "run again"
-    )
-    first.process.kill()
-    first.wait()
+    try:
+        reached.read_bytes()
+        told = house.run(*RUN)
+    finally:
+        first.process.kill()
+        first.wait()
+    refused(told, "another run is under way", "as_of 2023-12-31", f"process {first.process.pid}", "run again")
     refused(house.begin_anew("nonsense").run(*RUN), "The case store cannot be opened")
 
 
