@@ -11,10 +11,18 @@ from publications.specification import LANGUAGES, Phrase
 
 @dataclass(frozen=True)
 class RecordCount:
-    """How many of the cases extracted say of themselves that they are synthetic, and how many do not."""
+    """How many of the cases extracted say of themselves that they are synthetic, and how many children do not.
+
+    What holds no registration date is no record of a child: it cannot carry a mark, and is never counted.
+    """
 
     synthetic: int
     real: int
+
+    @property
+    def are_synthetic(self) -> bool:
+        """Whether all say so; where nobody says anything, they are taken to be real."""
+        return bool(self.synthetic) and not self.real
 
     def __add__(self, other: "RecordCount") -> "RecordCount":
         return RecordCount(self.synthetic + other.synthetic, self.real + other.real)

@@ -61,7 +61,7 @@ def _refuse_wrong_night(
 ) -> None:
     before = accepted_runs(settings.data)
     last_change = source.last_change.date() if source.last_change else None
-    found = Found(run, last_change, not records.real, key_in_use(before, run.profile))
+    found = Found(run, last_change, records.are_synthetic, key_in_use(before, run.profile))
     refuse_wrong_night(found, before, policy.night)
 
 
@@ -124,7 +124,7 @@ def _read_into(
         part = snapshotter.pseudonymise(reader.read(case_range, keys))
         if refuse_unmarked:
             _refuse_unmarked(part)
-        records += RecordCount(part.marked, part.unmarked)
+        records += RecordCount(part.marked, part.unmarked_children)
         refuse_mixture(records)
         writer.add(part)
         report("Reading and pseudonymising cases", number, len(ranges))
@@ -149,7 +149,7 @@ def _ref_run(profile: Profile, time: ReferenceTime, records: RecordCount) -> pa.
             "launch_date": pa.array([profile.launch_date], pa.date32()),
             "time_zone": [profile.time_zone],
             "country": [profile.country],
-            "is_synthetic": [not records.real],
+            "is_synthetic": [records.are_synthetic],
             "source_code": [source.code],
             **{f"source_label_{language}": [label] for language, label in source.labels.items()},
         }

@@ -11,7 +11,7 @@ LIST = Path(__file__).parent
 
 @dataclass(frozen=True)
 class Mutant:
-    """One mistake. old, new: text of `file`, replaced once. tests: node ids, each of which must fail with it in place."""
+    """One mistake. old, new: text of `file`, replaced once. tests: node ids, each of which must fail with it."""
 
     name: str
     mistake: str
