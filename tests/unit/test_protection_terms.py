@@ -93,7 +93,7 @@ OTHERWISE: dict[str, list[dict[str, Any]]] = {
     ],
     "sensitive": [{"sensitive": ()}],
     "revision": [{"revision": {"multiple": 10}}],
-    "keep": [{"keep": ()}],
+    "keep": [{"keep": ({"levels": {"area": "TOTAL"}},)}],
     "hide": [{"hide": ({"codes": {"area": "RO421"}},)}],
     "costs": [
         {"costs": {name: value}}
