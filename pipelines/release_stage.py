@@ -70,13 +70,13 @@ def approve(
     """
     today = datetime.now(UTC).date()
     approval = Approval(Approver(by, "approver"), Approver(second, "second approver"), note, approved_on or today)
-    check_two_people(approval.first, approval.second)
     wanted = Vintage(quarter, vintage, State.PUBLISHED, settings.publications / quarter / vintage)
     with open_ledger(settings) as record:
         if wanted.label in record.publications:  # the very same approval changes nothing, and another is refused
             refuse_another_approval(wanted, approval)
             return wanted.path
         draft = read_draft(settings.drafts, quarter, vintage)
+        check_two_people(approval.first, approval.second)
         _refuse_draft_without_proof(draft, wanted)
         refuse_unknown_draft(settings.ledger, wanted.label, draft)
         internal = internal_files(draft)
