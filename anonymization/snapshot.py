@@ -72,7 +72,7 @@ class SnapshotRange:
 
     `filled`: of the cases received, how many fill each contract column.
     `marked`, `unmarked`: how many of all cases read say that they are synthetic, and how many do not.
-    `unmarked_children`: those of the latter that are records of a child at all: they hold some registration date.
+    `unmarked_children`: those of the latter that are records of a child at all: they hold a registration date.
     """
 
     tables: Mapping[str, pa.Table]
@@ -210,7 +210,8 @@ class Snapshotter:
             marked=self._count(f"select count(*) from known where {MARKED}"),
             unmarked=self._count(f"select count(*) from known where {MARKED} is not true"),
             unmarked_children=self._count(
-                f"select count(*) from known where {MARKED} is not true and registration_date is not null"
+                f"""select count(*) from known
+                where {MARKED} is not true and plausible_date(registration_date) is not null"""
             ),
             filled=self._fetch(filled_sql(self._allow_list.case)).to_pylist()[0],
         )

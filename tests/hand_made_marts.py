@@ -12,6 +12,7 @@ from pipelines.protection_stage import protect_cells
 from pipelines.reference_time import ReferenceTime
 from pipelines.release_stage import approve, draft_release
 from pipelines.settings import Settings
+from pipelines.snapshot_check import MANIFEST, manifest_bytes, sha256
 from pipelines.warehouse_file import warehouse_file
 from publications.register import Vintage
 from publications.specification import LANGUAGES
@@ -75,7 +76,10 @@ def write_marts(line: Line, counties: dict[str, int] | None = None) -> None:
         for name, frame in _marts(children).items():
             warehouse.register("rows_of_it", frame)
             warehouse.execute(f"create table marts.{name} as from rows_of_it")
-    _coverage(sum(children.values())).to_parquet(line.snapshot / "coverage.parquet")
+    coverage = line.snapshot / "coverage.parquet"
+    _coverage(sum(children.values())).to_parquet(coverage)
+    tables = {"coverage": {"rows": 1, "sha256": sha256(coverage)}}
+    (line.snapshot / MANIFEST).write_bytes(manifest_bytes({"tables": tables, "coverage": [], "findings": []}))
     advise_on_tables(line.settings.building, line.time)
 
 

@@ -76,14 +76,14 @@ def ask_strictly(witness: Path) -> None:
 
     fetch = reader.CaseReader._fetch
 
-    def fetch_told(self: reader.CaseReader, query: str) -> Any:
+    def fetch_told(self: reader.CaseReader, table: str, query: str) -> Any:
         try:
             with self._connection.cursor() as cursor:
                 cursor.execute(query.replace("data::text as data", "(data ->> 'name')::integer as data"))
                 cursor.fetch_arrow_table()
         except AdbcError as error:
             witness.write_text(str(error), "utf-8")
-        return fetch(self, query.replace("data::text as data", "(data ->> 'name')::integer as data"))
+        return fetch(self, table, query.replace("data::text as data", "(data ->> 'name')::integer as data"))
 
     replace(reader.CaseReader, "_fetch", fetch_told)
 

@@ -90,7 +90,7 @@ def test_later_knowledge_and_later_days_give_other_figures() -> None:
 
 def test_every_reason_for_leaving_a_record_out_occurs() -> None:
     truth = expected(_populate(600, 4), REFERENCE, STORE_END)
-    assert set(truth.quarantined) == {"BROKEN_TYPE", "FUTURE_DATE", "BEFORE_BIRTH"}
+    assert set(truth.quarantined) == {"MISSING", "BROKEN_TYPE", "FUTURE_DATE", "BEFORE_LAUNCH", "BEFORE_BIRTH"}
     assert set(truth.excluded) == {"OTHER_MODULE", "DISABLED", "DUPLICATE", "AFTER_AS_OF", "NOT_A_CHILD"}
 
 

@@ -17,6 +17,8 @@ from case_store.synthetic.identities import make_names
 from case_store.synthetic.truth import Truth, expected
 
 CHILDREN, SEED = 700, 11
+LAUNCH = load_profile().launch_date
+QUARANTINED = ("MISSING", "BROKEN_TYPE", "FUTURE_DATE", "BEFORE_LAUNCH", "BEFORE_BIRTH")
 ZONE = ZoneInfo(load_profile().time_zone)
 CODES = {
     (row["dimension"], row["code"]): row["concept"]
@@ -75,11 +77,12 @@ class Case:
         except ValueError:
             return "BROKEN_TYPE"
         if registered is None:
-            return "BROKEN_TYPE"
-        dates = [day for day in (registered, birth, closure, _local(self.data["created_at"]).date()) if day]
-        if max(dates) > known_at:
+            return "MISSING"
+        if max(registered, closure or registered) > known_at:
             return "FUTURE_DATE"
-        if birth and (registered < birth or (closure and closure < birth)):
+        if registered < LAUNCH:
+            return "BEFORE_LAUNCH"
+        if closure and birth and closure < min(birth, LAUNCH):
             return "BEFORE_BIRTH"
         return self._exclusion(registered, as_of, known_at)
 
@@ -151,7 +154,7 @@ def _replayed(as_of: dt.date, known_at: dt.date) -> Truth:
             continue
         reason = case.reason(as_of, known_at)
         if reason:
-            quarantined = reason in ("BROKEN_TYPE", "FUTURE_DATE", "BEFORE_BIRTH")
+            quarantined = reason in QUARANTINED
             (truth.quarantined if quarantined else truth.excluded)[reason] += 1
             continue
         _replay_child(truth, case, as_of, known_at)
@@ -279,7 +282,7 @@ def test_the_create_entry_is_first_and_updates_come_after_receipt() -> None:
 def test_nothing_happens_before_registration_or_birth_but_in_declared_dirt() -> None:
     latest = dt.date(2024, 3, 31)
     for case in _cases():
-        if case.reason(latest, latest) in ("BROKEN_TYPE", "FUTURE_DATE", "BEFORE_BIRTH"):
+        if case.reason(latest, latest) in QUARANTINED:
             continue
         registered, birth = case.date("registration_date", latest), case.date("birth_date", latest)
         assert registered is not None
