@@ -285,7 +285,7 @@ def overview(children: list[Child], as_of: date) -> Counter[Any]:
             if month(c["registration_date"])[0] == this_month
         ],
         "open": [held(c, "residence", as_of) for c in children if is_open(c, as_of)],
-        "closed": [held(c, "residence", as_of) for c in children if not is_open(c, as_of)],
+        "closed": [held(c, "residence", as_of) for c in children if last_status(c, as_of) == "closed"],
         "with_concern": [held(c, "residence", as_of) for c in children if concerns(c, as_of)],
         "unaccompanied_separated": [cell[0] for cell in unaccompanied_separated(children, as_of).elements()],
         "referred": [cell[0] for cell in referred_children(children, as_of).elements()],

@@ -39,7 +39,7 @@ def _shown(gate: Gate, connection: duckdb.DuckDBPyConnection) -> dict[str, dict[
     limits = {rule.limit: 1.0 for rule in rules_of(gate) if rule.limit}
 
     def counts(sql: str) -> tuple[int, int]:
-        ((failing, total),) = connection.execute(sql).fetchall()
+        ((failing, total, *_),) = connection.execute(sql).fetchall()
         return failing, total
 
     found = check_gate(gate, counts, limits)
