@@ -101,7 +101,7 @@ def _check_unique(profile_name: str, tables: dict[str, pa.Table]) -> None:
         twice = counts.filter(pc.greater(counts["count_all"], 1))
         if twice.num_rows:
             key_text = "/".join(str(twice[column][0]) for column in key)
-            raise CaseStoreError(f"{profile_name}/{name.removeprefix('ref_')}.csv: '{key_text}' stands there twice.")
+            raise CaseStoreError(f"{profile_name}/{name.removeprefix('ref_')}.csv: '{key_text}' is listed twice.")
 
 
 def _check_crosswalk(profile_name: str, tables: dict[str, pa.Table], launch_date: dt.date) -> None:

@@ -64,7 +64,7 @@ def write_cells(cells: pd.DataFrame, public: bool, total_of: Mapping[str, str] |
 def read_cells(text: str, file: str, keys: CellKeys, truth: np.ndarray | None) -> PublishedCells:
     """What CELLS publishes and hides; `truth`: the counts of all distinct cells from microdata, if there are any.
 
-    Raises DisclosureError with the place: an unknown code or status, a cell of no table, one that stands twice or is
+    Raises DisclosureError with the place: an unknown code or status, a cell of no table, one that is listed twice or is
     missing, a hidden cell with a count, a published one without, an odd count or not the true one, one cell with two
     marks or counts.
     """

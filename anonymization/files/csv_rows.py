@@ -52,7 +52,7 @@ def open_csv(text: str, file: str, needed: Sequence[str]) -> CsvText:
     columns = tuple(folded(name) for name in header[1])
     twice = next((one for one, other in pairwise(sorted(columns)) if one == other), None)
     if twice is not None:
-        raise DisclosureError(f"{file}, row 1: column {shown(twice)} stands twice: rename one.")
+        raise DisclosureError(f"{file}, row 1: column {shown(twice)} is listed twice: rename one.")
     found = CsvText(text, file, columns)
     found.refuse_missing(needed)
     return found

@@ -22,7 +22,7 @@ def read_release(text: str, file: str, spec: Spec, table_set: TableSet) -> Relea
     """The counts behind the tables, from a CSV: a row a record, or, with a column of counts, a row a combination.
 
     Other columns are not looked at, and the order of the rows does not matter. Raises DisclosureError with the place: a
-    missing column, an unknown code, a total of a record, an odd count, a combination that stands twice, margins
+    missing column, an unknown code, a total of a record, an odd count, a combination that is listed twice, margins
     that contradict each other.
     """
     names = table_set.dimension_names

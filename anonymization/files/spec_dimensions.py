@@ -94,7 +94,7 @@ def refuse_repeats(what: str, names: Sequence[str]) -> None:
     """Raises ValueError with the first name that is listed twice."""
     twice = next((name for place, name in enumerate(names) if name in names[:place]), None)
     if twice is not None:
-        raise ValueError(f"{what} {twice} stands twice")
+        raise ValueError(f"{what} {twice} is listed twice")
 
 
 def _refuse_same_letters(codes: Sequence[str]) -> None:

@@ -9,7 +9,7 @@ from anonymization.errors import PolicyError
 
 
 class _TextLoader(yaml.BaseLoader):
-    """Reads every scalar as text; refuses a key that stands twice, which YAML would drop silently."""
+    """Reads every scalar as text; refuses a key that is listed twice, which YAML would drop silently."""
 
     def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Hashable, Any]:
         seen: set[str] = set()
@@ -17,7 +17,7 @@ class _TextLoader(yaml.BaseLoader):
             if not isinstance(key, yaml.ScalarNode):
                 raise yaml.constructor.ConstructorError(None, None, "a key is one word", key.start_mark)
             if key.value in seen:
-                raise yaml.constructor.ConstructorError(None, None, f"{key.value} stands twice", key.start_mark)
+                raise yaml.constructor.ConstructorError(None, None, f"{key.value} is listed twice", key.start_mark)
             seen.add(str(key.value))
         return super().construct_mapping(node, deep=deep)
 

@@ -6,7 +6,7 @@ from anonymization.files.spelling import Codes
 
 
 def spelling_notices(text: str, file: str, spec: Spec) -> list[str]:
-    """A sentence for each dimension of which some rows spell a code otherwise than the SPEC, with the same letters."""
+    """A sentence for each dimension whose rows spell a code differently from the SPEC, in the same letters."""
     rows, names = open_csv(text, file, []), list(spec.dimensions)
     names = [name for name in names if name in rows.columns]
     codes = [

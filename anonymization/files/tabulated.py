@@ -33,7 +33,7 @@ def read_counts(
 ) -> list[CountedRow]:
     """All rows; column: the one that holds the counts.
 
-    Raises DisclosureError for an unknown code, an odd count, a combination that stands twice.
+    Raises DisclosureError for an unknown code, an odd count, a combination that is listed twice.
     """
     known = [_known(spec, dimensions[name]) for name in names]
     found: dict[Key, CountedRow] = {}

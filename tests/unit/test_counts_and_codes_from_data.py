@@ -69,7 +69,7 @@ def test_records_may_have_numbers_when_the_spec_says_so() -> None:
         (COUNTED.replace("9", "9e0"), ABCD + "count: freq\n", "it has an exponent"),
         (COUNTED.replace("9", "1 009"), ABCD + "count: freq\n", "written with signs between its digits"),
         ("region,count,weight\nA,9,1.5\nB,9,2\n", ABCD, "a weight beside count"),
-        ("region,count, count \nA,9,1\n", ABCD, "column count stands twice"),
+        ("region,count, count \nA,9,1\n", ABCD, "column count is listed twice"),
         (COUNTED, ABCD + "weight: freq\n", "weights are not supported"),
     ],
 )

@@ -70,7 +70,7 @@ BAD_RECORDS = {
     "a row too short": ("Ion Secret,M,A,3", "Ion Secret,M,A", "row 3: 3 values for 4 columns"),
     "a row too long": ("Ion Secret,M,A,3", "Ion Secret,M,A,3,9", "row 3: 5 values for 4 columns"),
     "a missing column": ("name,sex,", "name,sexe,", "row 1: column sex is missing"),
-    "a column twice": ("name,sex,", "sex,sex,", "row 1: column sex stands twice"),
+    "a column twice": ("name,sex,", "sex,sex,", "row 1: column sex is listed twice"),
     "an open quotation mark": ("Ion Secret,M", '"Ion Secret,M', "not readable as CSV"),
     "a null character": ("Ion Secret,M", "Ion Secret,M\0", "row 3"),
     "semicolons": (RECORDS, RECORDS.replace(",", ";"), "separate the columns by commas"),
