@@ -78,10 +78,10 @@ def test_the_pattern_that_was_called_safe_is_unsafe_by_the_right_spec(tmp_path: 
             is_hidden = (area, sex) in hidden
             cells.append(f"{area},{sex},{'' if is_hidden else count},{'hidden' if is_hidden else 'published'}")
     (tmp_path / "cells.csv").write_text("\n".join(cells) + "\n")
-    found = audit_file(tmp_path / "cells.csv", right, data)
+    found = audit_file([tmp_path / "cells.csv"], right, data)
     assert (found.verdict, found.report.exact_integer) == ("unsafe", 1)
     with pytest.raises(DisclosureError, match="county lies within one code of region"):
-        audit_file(tmp_path / "cells.csv", naive, data)
+        audit_file([tmp_path / "cells.csv"], naive, data)
 
 
 CROSSED = """
@@ -102,15 +102,15 @@ def test_cells_alone_are_refused_where_a_table_crosses_the_columns(tmp_path: Pat
             rows.append(f"{county},{region},{count},published")
     (tmp_path / "cells.csv").write_text("\n".join(rows) + "\n")
     with pytest.raises(DisclosureError, match=r"region: \{R1: \[a, b, c\], R2: \[d, e\]\}"):
-        audit_file(tmp_path / "cells.csv", spec, None)
+        audit_file([tmp_path / "cells.csv"], spec, None)
 
 
 def test_cells_that_cannot_tell_are_audited_with_a_notice(tmp_path: Path) -> None:
     data, spec = written(tmp_path, TWO_TABLES + STATED, PEOPLE)
     protect_file(data, spec, tmp_path / "cells.csv", False, None)
-    assert not any("No table crosses" in said for said in audit_file(tmp_path / "cells.csv", spec, None).warnings)
+    assert not any("No table crosses" in said for said in audit_file([tmp_path / "cells.csv"], spec, None).warnings)
     _, spec = written(tmp_path, TWO_TABLES, PEOPLE)
-    said = audit_file(tmp_path / "cells.csv", spec, None).warnings
+    said = audit_file([tmp_path / "cells.csv"], spec, None).warnings
     assert any("No table crosses county and region, so the cells do not tell" in one for one in said)
 
 
@@ -121,7 +121,7 @@ def test_a_reason_lets_them_pass_and_is_told(tmp_path: Path) -> None:
     data, spec = written(tmp_path, TWO_TABLES + STATED, PEOPLE)
     told = protect_file(data, spec, tmp_path / "cells.csv", False, None).warnings
     assert any("independent: region is where the child was born" in one for one in told)
-    assert audit_file(tmp_path / "cells.csv", spec, data).is_safe
+    assert audit_file([tmp_path / "cells.csv"], spec, data).is_safe
 
 
 @pytest.mark.parametrize(
