@@ -52,7 +52,13 @@ create or replace temp macro row_list(json) as
 create or replace temp macro is_iso_date(written) as regexp_full_match(written, '\d{4}-\d{2}-\d{2}');
 
 create or replace temp macro is_iso_time(written) as
-    regexp_full_match(written, '\d{4}-\d{2}-\d{2}T\d{2}:\d{2}(:\d{2}(\.\d{1,9})?)?(Z|[+-]\d{2}(:?\d{2})?)?');
+    regexp_full_match(
+        written, '\d{4}-\d{2}-\d{2}T\d{2}:\d{2}(:\d{2}(\.\d{1,9})?)?(Z|[+-](0\d|1[0-4])(:?[0-5]\d)?)?'
+    );
+
+-- The engine reads an offset only after seconds.
+create or replace temp macro moment_of(written) as
+    try_cast(regexp_replace(written, '(T\d{2}:\d{2})(Z|[+-]|$)', '\1:00\2') as timestamptz);
 
 -- Source timestamps are UTC without a zone; days are the deployment's own. PostgreSQL knows times that no calendar
 -- does, such as -infinity: they have no day.
@@ -69,8 +75,8 @@ create or replace temp macro plausible_time(written) as
     case
         when is_iso_date(written) or is_iso_time(written)
             then case
-                when try_cast(written as timestamptz) between timestamptz '1900-01-01' and timestamptz '2199-12-31'
-                    then try_cast(written as timestamptz)
+                when moment_of(written) between timestamptz '1900-01-01' and timestamptz '2199-12-31'
+                    then moment_of(written)
             end
     end;
 
@@ -82,7 +88,7 @@ create or replace temp macro plausible_date(written) as
                 when try_cast(written as date) between date '1900-01-01' and date '2199-12-31'
                     then try_cast(written as date)
             end
-        when regexp_full_match(written, '.{10}T00:00(:00(\.0+)?)?Z?') then cast(plausible_time(written) as date)
+        when regexp_full_match(written, '.{10}T00:00(:00(\.0+)?)?(Z|[+-]00(:?00)?)?') then cast(plausible_time(written) as date)
         when is_iso_time(written) then local_date(timezone('UTC', plausible_time(written)))
     end;
 
