@@ -1,6 +1,6 @@
 """A gate: count what fails, and judge it. Who asks keeps the gate closed while an error rule fails."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -13,6 +13,7 @@ Query = Callable[[str], tuple[int, int] | tuple[int, int, str]]
 FieldFinding = tuple[str, str, str, int]
 RowsQuery = Callable[[str], Sequence[tuple[Any, ...]]]
 Counts = tuple[int, int, str] | None
+NOT_ASKED = "Not judged: it is about what this deployment does not ask."
 NOT_COUNTED = "This rule could not be counted, so it counts as failed: is the table there, with the columns it needs?"
 NOT_JUDGED = "Great Expectations could not judge this rule, so it counts as failed: is there room for temporary files?"
 
@@ -53,27 +54,38 @@ def _rows(query: RowsQuery, sql: str) -> list[FieldFinding]:
         return []
 
 
-def check_gate(gate: Gate, query: Query, limits: Mapping[str, float]) -> list[Finding]:
+def check_gate(gate: Gate, query: Query, limits: Mapping[str, float], not_asked: Collection[str] = ()) -> list[Finding]:
     """Check every rule of a gate; one finding a rule, in the registry's order, passed or not.
 
     `query` runs one SQL statement and gives its single row: failing, total and, of some rules, the table and field
     where most fail; the statement names tables as `snapshot.<table>` and, at gate "marts", `marts.<table>`. `limits`
-    holds the shares that policy sets, by the names that rules give (`quarantined_share`, `lost_value_share`). Raises
-    QualityError for an unknown gate or a missing limit.
+    holds the shares that policy sets, by the names that rules give (`quarantined_share`, `lost_value_share`).
+    `not_asked`: tables and columns (`table.column`) of what the deployment does not ask; rules about them pass, and say
+    so. Raises QualityError for an unknown gate or a missing limit.
     """
     if gate not in GATES.values():
         raise QualityError(f"There is no gate '{gate}'; the gates are {', '.join(GATES.values())}.")
-    return check_rules(rules_of(gate), query, limits)
+    return check_rules(rules_of(gate), query, limits, not_asked)
 
 
-def check_rules(rules: Sequence[Rule], query: Query, limits: Mapping[str, float]) -> list[Finding]:
+def check_rules(
+    rules: Sequence[Rule], query: Query, limits: Mapping[str, float], not_asked: Collection[str] = ()
+) -> list[Finding]:
     """Check the given rules, as `check_gate` does."""
     missing = sorted({rule.limit for rule in rules if rule.limit} - limits.keys())
     if missing:
         raise QualityError(f"The rules need these limits, which the policy sets: {', '.join(missing)}.")
-    counted = {rule.rule_id: _count(rule, query) for rule in rules}
-    verdicts = _judge(rules, counted, limits)
-    return [_finding(rule, counted[rule.rule_id], verdicts.get(rule.rule_id)) for rule in rules]
+    asked = [rule for rule in rules if not {rule.about, rule.table} & {*not_asked}]
+    counted = {rule.rule_id: _count(rule, query) for rule in asked}
+    verdicts = _judge(asked, counted, limits)
+    return [
+        _finding(rule, counted[rule.rule_id], verdicts.get(rule.rule_id)) if rule in asked else _not_asked(rule)
+        for rule in rules
+    ]
+
+
+def _not_asked(rule: Rule) -> Finding:
+    return Finding(rule.rule_id, rule.title, rule.severity, rule.table, True, 0, 0, NOT_ASKED)
 
 
 def _count(rule: Rule, query: Query) -> Counts:

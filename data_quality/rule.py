@@ -15,6 +15,7 @@ class Rule:
     `sql` returns one row of two whole numbers, failing and total, and perhaps the table and field where most fail. It
     names tables as `snapshot.<table>` and `marts.<table>`, and never selects a value of a record. The rule holds while
     failing / total is at most `allowed_share`, or at most the share that the caller gives under the name `limit`.
+    `about` is the column (`table.column`) whose answers it judges: it has nothing to judge where they are not asked.
     `by_field`, where there is one, says what was found in more detail: rows of table_name, field, reason, records.
     """
 
@@ -27,6 +28,7 @@ class Rule:
     allowed_share: float = 0.0
     limit: str | None = None
     by_field: str | None = None
+    about: str = ""
 
     @property
     def gate(self) -> Gate:

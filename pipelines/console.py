@@ -17,6 +17,7 @@ from pipelines.progress import shown_by
 from pipelines.sealing import OUR_REFUSALS
 
 console = Console()
+NOT_ASKED = "not asked"
 P = ParamSpec("P")
 R = TypeVar("R")
 
@@ -72,7 +73,7 @@ def say_golden(lines: list[GoldenLine], is_synthetic: bool) -> None:
     for heading in ("figure", "published", "ours", ""):
         table.add_column(heading, justify="left" if heading == "figure" else "right")
     for line in lines:
-        counted = "none" if line.counted is None else _written(line, line.counted)
+        counted = NOT_ASKED if not line.is_asked else "none" if line.counted is None else _written(line, line.counted)
         table.add_row(line.label, _written(line, line.published), counted, _verdict(line))
     console.print(table)
 
@@ -84,6 +85,8 @@ def _written(line: GoldenLine, value: float) -> str:
 
 
 def _verdict(line: GoldenLine) -> str:
+    if not line.is_asked:
+        return ""
     if line.agrees is None:
         return "shown"
     return "[green]agrees[/green]" if line.agrees else "[red]differs[/red]"

@@ -10,6 +10,7 @@ import duckdb
 from anonymization.policy import load_policy
 from data_quality.gate import FieldFinding, Finding, check_gate, findings_by_field
 from data_quality.rule import Gate
+from pipelines.not_asked import judged_by_nothing
 from pipelines.progress import report
 from pipelines.sealing import sealed
 from pipelines.snapshot_check import check_snapshot
@@ -30,7 +31,7 @@ class Checked:
 def check(gate: Gate, snapshot: Path, build: Path | None = None) -> Checked:
     """What every rule of `gate` found in the snapshot and, where given, in the build's marts: counts only."""
     report(f"Checking the {gate}")
-    check_snapshot(snapshot)
+    not_asked = judged_by_nothing(check_snapshot(snapshot).get("absent_columns", []))
     intake = load_policy().intake
     limits = {
         "quarantined_share": intake.largest_quarantined_share,
@@ -43,7 +44,7 @@ def check(gate: Gate, snapshot: Path, build: Path | None = None) -> Checked:
             return (int(row[0]), int(row[1]), str(row[2]) if len(row) > 2 else "") if row else (1, 1, "")
 
         detail = findings_by_field(gate, lambda sql: connection.execute(sql).fetchall())
-        return Checked(check_gate(gate, query, limits), detail)
+        return Checked(check_gate(gate, query, limits, not_asked), detail)
 
 
 @contextmanager

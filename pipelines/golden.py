@@ -13,13 +13,17 @@ from pipelines.warehouse_file import open_warehouse
 
 @dataclass(frozen=True)
 class GoldenLine:
-    """One line: what is published, what we count, and whether they agree (None where it is shown only)."""
+    """One line: what is published, what we count, and whether they agree (None where it is shown only, or not asked).
+
+    is_asked: whether the deployment asks what the figure counts; if not, there is nothing counted.
+    """
 
     figure: str
     label: str
     published: float
     counted: float | None
     agrees: bool | None
+    is_asked: bool = True
 
 
 def golden_lines(build: Path, published: tuple[PublishedFigure, ...]) -> list[GoldenLine]:
@@ -43,7 +47,7 @@ def refuse_disagreement(lines: list[GoldenLine]) -> None:
 
 def _not_asked(figure: PublishedFigure) -> GoldenLine:
     """A line that the deployment cannot have: it counts nothing, and there is nothing to agree with."""
-    return GoldenLine(figure.figure, f"{figure.label_en} (not asked here)", figure.published, None, None)
+    return GoldenLine(figure.figure, figure.label_en, figure.published, None, None, is_asked=False)
 
 
 def _line(figure: PublishedFigure, counted: Mapping[str, float]) -> GoldenLine:

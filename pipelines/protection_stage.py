@@ -1,5 +1,6 @@
 """Marts -> protected cells: a quarter's tables together with all that was published before, and their ledger entry."""
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -20,6 +21,7 @@ from anonymization.tables.specification import Release
 from pipelines.advice_stage import words_of_advisor
 from pipelines.internal_report import report_files
 from pipelines.ledger_file import Record, open_ledger
+from pipelines.not_asked import public_tables
 from pipelines.populations import refuse_same_children
 from pipelines.progress import report
 from pipelines.protection_terms import terms_of
@@ -27,9 +29,9 @@ from pipelines.provenance import source_of
 from pipelines.reference_time import ReferenceTime
 from pipelines.sealing import sealed
 from pipelines.settings import Settings
-from pipelines.tabulation import mart_of, release_in, timings_of
+from pipelines.tabulation import mart_of, refused_in, release_in, timings_of
 from publications.release import published_definitions
-from publications.specification import load_tables
+from publications.specification import TableSpec
 
 CELLS_FILE = "protected_cells.parquet"
 REPORT_FILE = "disclosure_audit.json"
@@ -49,11 +51,11 @@ def protect_cells(settings: Settings, build: Path, time: ReferenceTime) -> dict[
     """
     report("Protecting the public tables")
     policy = load_policy().disclosure[PUBLIC]
-    release = release_in(build, time.quarter)
+    specs, release = public_tables(build).made, release_in(build, time.quarter)
     record = _record(settings)
-    refuse_same_children(load_tables(), _marts_published(record))
-    place = _place_as_published(record, release, policy, time)
-    if place is None or not _means_the_same(settings, record.ledger.links[place]):
+    refuse_same_children(specs, _marts_published(record))
+    place = _place_as_published(record, release, policy, time, specs)
+    if place is None or not _means_the_same(settings, record.ledger.links[place], specs):
         return _protect_anew(settings, build, time)
     link, kept = record.ledger.links[place], record.kept[place]
     told = {"verdict": "safe", "published_as": link.entry.edition.label}
@@ -65,15 +67,17 @@ def _protect_anew(settings: Settings, build: Path, time: ReferenceTime) -> dict[
     policy = load_policy().disclosure[PUBLIC]
     release, record = release_in(build, time.quarter), _record(settings)
     edition = Edition(time.quarter, record.vintages(time.quarter) + 1, time.known_at.isoformat())
-    history = history_before(record, edition, policy)
+    tables = public_tables(build)
+    history = history_before(record, edition, policy, tables.made)
     refuse_disclosing_ledger(history)
-    protected = protect(release, history, policy.rule, terms_of(policy, release.table_set))
+    protected = protect(release, history, policy.rule, terms_of(policy, release.table_set, refused_in(build)))
     entry = entry_of_release(history, release, protected.joint.stated, policy.rule, protected.cells)
     link = record.ledger.append(entry).links[-1]
     components = whole_ledger((*history.published, Published(entry, release.counts)))
     witnesses = witnesses_to_keep(edition, protected.joint, protected.audit.witnesses, components)
     kept = kept_bytes(Kept(release.counts, witnesses), link)
-    told = report_files(protected, policy, record.ledger, edition, words_of_advisor(build), source_of(build))
+    advice = (*tables.sentences, *words_of_advisor(build))
+    told = report_files(protected, policy, record.ledger, edition, advice, source_of(build))
     for name, content in told.items():
         (build / name).write_bytes(content)
     return _write(build, protected.cells, _figures(protected), link_bytes(link), kept)
@@ -88,13 +92,15 @@ def _marts_published(record: Record) -> dict[str, str]:
     }
 
 
-def history_before(record: Record, edition: Edition, policy: DisclosurePolicy) -> History:
-    """All that the ledger holds, as what `edition` of the public tables is protected against."""
-    timings = timings_of(load_tables())
+def history_before(record: Record, edition: Edition, policy: DisclosurePolicy, specs: Sequence[TableSpec]) -> History:
+    """All that the ledger holds, as what `edition` of these public tables is protected against."""
+    timings = timings_of(specs)
     return History(record.published, edition, timings, policy.revision.multiple, record.witnesses)
 
 
-def _place_as_published(record: Record, release: Release, policy: DisclosurePolicy, time: ReferenceTime) -> int | None:
+def _place_as_published(
+    record: Record, release: Release, policy: DisclosurePolicy, time: ReferenceTime, specs: Sequence[TableSpec]
+) -> int | None:
     """Where in the ledger the quarter's latest vintage stands, if it is of these very tables, counts, rule and day."""
     places = [n for n, past in enumerate(record.published) if past.entry.edition.quarter == time.quarter]
     if not places:
@@ -103,18 +109,18 @@ def _place_as_published(record: Record, release: Release, policy: DisclosurePoli
     same = (
         past.entry.edition.known_at == time.known_at.isoformat()
         and past.entry.rule == policy.rule
-        and dict(past.entry.timings) == timings_of(load_tables())
+        and dict(past.entry.timings) == timings_of(specs)
         and [*map(describe_table, past.entry.tables)] == [*map(describe_table, release.table_set.tables)]
         and describe_counts(past.counts) == describe_counts(release.counts)
     )
     return places[-1] if same else None
 
 
-def _means_the_same(settings: Settings, link: Link) -> bool:
+def _means_the_same(settings: Settings, link: Link, specs: Sequence[TableSpec]) -> bool:
     """Whether the tables count today what they counted in a published vintage; their words may differ."""
     edition = link.entry.edition
     known = published_definitions(settings.publications, edition.quarter, f"v{edition.vintage}")
-    return known == [table.definition for table in load_tables()]
+    return known == [table.definition for table in specs]
 
 
 def _write(build: Path, cells: pd.DataFrame, told: dict[str, Any], entry: bytes, kept: bytes) -> dict[str, int]:

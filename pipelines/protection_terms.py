@@ -1,6 +1,7 @@
 """What the policy asks beyond the threshold, as protection takes it: counts that no table shows, attackers, costs."""
 
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 
 import numpy as np
 
@@ -11,10 +12,11 @@ from anonymization.headline import Costs
 from anonymization.left_open import not_left_open
 from anonymization.policy import POLICY_FILE
 from anonymization.protect import Terms
+from anonymization.rules import NamedCells
 from anonymization.tables.derived_counts import Named
 from anonymization.tables.joint_model import JointModel
-from anonymization.tables.named_cells import refuse_unknown
-from anonymization.tables.specification import TOTAL, TableSet
+from anonymization.tables.named_cells import is_shown, refuse_unknown
+from anonymization.tables.specification import TOTAL, Table, TableSet
 from publications.specification import UNKNOWN
 
 ALONE = 1  # a contributor is alone in the cell
@@ -30,12 +32,13 @@ KINDS = {
 }
 
 
-def terms_of(policy: DisclosurePolicy, table_set: TableSet) -> Terms:
+def terms_of(policy: DisclosurePolicy, table_set: TableSet, not_asked: Sequence[Table] = ()) -> Terms:
     """The terms for the tables of one release: gates and what is only reported, both are tried.
 
+    not_asked: tables that the deployment cannot have; the policy may name their cells, which then ask for nothing.
     Raises PolicyError with the key when the policy names cells that no table has.
     """
-    _refuse_unknown_cells(policy, table_set)
+    _refuse_unknown_cells(policy, TableSet((*table_set.tables, *not_asked)))
     names, asked = table_set.dimension_names, policy.quantities
     counties = _counties(table_set)
 
@@ -48,8 +51,8 @@ def terms_of(policy: DisclosurePolicy, table_set: TableSet) -> Terms:
         sensitive=Sensitive(tuple(n for n in policy.sensitive if n in names), asked.homogeneity == "gate"),
         attackers=attackers,
         pattern_knower=policy.attackers.pattern_knower,
-        keep=tuple(one.cells for one in policy.keep),
-        costs=_costs(policy),
+        keep=tuple(_of_these([one.cells for one in policy.keep], table_set)),
+        costs=_costs(policy, table_set),
     )
 
 
@@ -65,11 +68,19 @@ def _quantities(policy: DisclosurePolicy, names: Sequence[str]) -> Named:
     )
 
 
-def _costs(policy: DisclosurePolicy) -> Costs:
+def _costs(policy: DisclosurePolicy, table_set: TableSet) -> Costs:
     asked = policy.costs
-    return Costs(
-        asked.country, asked.headline, asked.hidden_before, tuple((one.cells, one.times) for one in asked.cells)
-    )
+    cells = [(cells, one.times) for one in asked.cells for cells in _of_these([one.cells], table_set)]
+    return Costs(asked.country, asked.headline, asked.hidden_before, tuple(cells))
+
+
+def _of_these(listed: Sequence[NamedCells], table_set: TableSet) -> Iterator[NamedCells]:
+    """Of cells by definition those that these tables show, without the names of other tables."""
+    known = [table.table_id for table in table_set.tables]
+    for cells in listed:
+        ours = replace(cells, tables=tuple(name for name in cells.tables if name in known))
+        if bool(ours.tables) == bool(cells.tables) and is_shown(ours, table_set):
+            yield ours
 
 
 def _refuse_unknown_cells(policy: DisclosurePolicy, table_set: TableSet) -> None:

@@ -19,15 +19,17 @@ from anonymization.policy import load_policy
 from anonymization.small_reasons import merge_small_reasons
 from anonymization.tables.relations import Cumulative, Revision
 from pipelines.errors import RunError
+from pipelines.not_asked import public_tables
 from pipelines.provenance import source_of
 from pipelines.public_report import public_reports
 from pipelines.reference_time import ReferenceTime
 from pipelines.warehouse_file import open_warehouse
 from publications.cells import refuse_unknown_dimensions
 from publications.content import public_content
+from publications.not_published import NotPublished
 from publications.plain_files import read_object
 from publications.source import Source
-from publications.specification import DIMENSIONS, TOTAL, Phrase, TableSpec, load_tables
+from publications.specification import DIMENSIONS, TOTAL, Phrase, TableSpec
 from publications.stated import StatedFigure
 from publications.texts import all_phrases, read_phrases
 
@@ -53,17 +55,20 @@ class Frozen:
     labels: Mapping[str, pd.DataFrame]
     coverage: pd.DataFrame
     source: Source
+    not_asked: tuple[NotPublished, ...]
 
 
 def frozen_inputs(build: Path, snapshot: Path, time: ReferenceTime) -> bytes:
     """What the files of a protected build are made from besides its cells, as the program has it now."""
     coverage = pd.read_parquet(snapshot / "coverage.parquet")
     threshold = load_policy().disclosure[PUBLIC].threshold
+    tables = public_tables(build)
     content = {
         "as_of": time.as_of.isoformat(),
         "known_at": time.known_at.isoformat(),
         "quarter": time.quarter,
-        "tables": [table.model_dump(mode="json") for table in load_tables()],
+        "tables": [table.model_dump(mode="json") for table in tables.made],
+        "not_asked": [table.told.model_dump() for table in tables.refused],
         "phrases": {key: phrase.model_dump() for key, phrase in all_phrases().items()},
         "labels": {name: describe_frame(frame) for name, frame in _labels(build).items()},
         "coverage": describe_frame(merge_small_reasons(coverage, threshold)),
@@ -92,6 +97,7 @@ def rendered(file: bytes, entry: Entry) -> dict[str, bytes]:
         frozen.source,
         stated_figures(entry),
         frozen.phrases,
+        frozen.not_asked,
     )
     return {**content, **public_reports(content, cells, frozen.tables, entry.rule, frozen.phrases)}
 
@@ -133,6 +139,7 @@ def _read(file: bytes) -> Frozen:
             {name: _frame(content["labels"][name]) for name in LABELS},
             _frame(content["coverage"]),
             Source.model_validate(content["source"]),
+            tuple(NotPublished.model_validate(table) for table in content["not_asked"]),
         )
     except (KeyError, TypeError, ValueError) as error:
         raise RunError(f"{RENDERING_FILE} of the draft is not what was written; run its quarter again") from error

@@ -9,10 +9,10 @@ import pandas as pd
 from anonymization.errors import DisclosureError
 from anonymization.ledger.editions import Timing
 from anonymization.tables.specification import TOTAL_LEVEL, Dimension, Release, Table, TableSet
-from pipelines.not_asked import refuse_tables
+from pipelines.not_asked import public_tables
 from pipelines.populations import refuse_same_children
 from pipelines.warehouse_file import open_warehouse
-from publications.specification import DimensionSpec, TableSpec, load_tables
+from publications.specification import DimensionSpec, TableSpec
 
 # how each classification's levels are made from its leaf codes: level -> query of (leaf, code)
 LEVELS: Mapping[str, Mapping[str, str]] = {
@@ -36,10 +36,15 @@ SINCE_LAUNCH = "_since_launch"  # ends the name of a population that is counted 
 
 
 def release_in(build: Path, quarter: str) -> Release:
-    """All public tables of `quarter` from the marts of a build; otherwise as `release_of`."""
-    refuse_tables(load_tables(), build)
+    """The public tables of `quarter` that its deployment can have, from the marts of a build; else as `release_of`."""
     with open_warehouse(build) as warehouse:
-        return release_of(load_tables(), warehouse, quarter)
+        return release_of(public_tables(build).made, warehouse, quarter)
+
+
+def refused_in(build: Path) -> tuple[Table, ...]:
+    """The public tables that the deployment of a build cannot have, as definitions: of them nothing is counted."""
+    with open_warehouse(build) as warehouse:
+        return tuple(_table(one.spec, warehouse) for one in public_tables(build).refused)
 
 
 def release_of(specs: Iterable[TableSpec], warehouse: duckdb.DuckDBPyConnection, quarter: str) -> Release:

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from pipelines.errors import RunError
-from pipelines.not_asked import keep_absent_columns
+from pipelines.not_asked import empty_refused_marts, keep_absent_columns
 from pipelines.progress import report
 from pipelines.sealing import is_full_disk, sealed
 from pipelines.settings import CHECKOUT, Settings
@@ -40,6 +40,7 @@ def build_warehouse(settings: Settings, snapshot: Path) -> list[NodeResult]:
     failed = [r.name for r in results if r.status not in ("success", "pass", "warn")]
     if failed:
         raise RunError(f"the warehouse could not be built: {', '.join(failed)} failed; 'make test' tells more")
+    empty_refused_marts(settings.building)
     return results
 
 

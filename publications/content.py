@@ -20,6 +20,7 @@ from publications.front_matter import (
 )
 from publications.labels import Labels, read_labels
 from publications.layout import table_sheets
+from publications.not_published import NotPublished, in_metadata, in_words
 from publications.sdmx_csv import csv_bytes
 from publications.sheets import Book
 from publications.source import Source
@@ -42,6 +43,7 @@ def public_content(
     source: Source,
     stated: tuple[StatedFigure, ...] = (),
     phrases: Mapping[str, Phrase] | None = None,
+    not_asked: tuple[NotPublished, ...] = (),
 ) -> dict[str, bytes]:
     """Return the public files of one release: file name -> bytes. The same input gives the same bytes.
 
@@ -52,6 +54,7 @@ def public_content(
     - `source`: where the records come from; everything that says so follows from it.
     - `stated`: figures to publish beside the tables.
     - `phrases`: the words, by key; those of `texts.yml` when none are given.
+    - `not_asked`: tables that are left out, since the deployment does not ask what they count.
 
     Raises PublicationError when the times do not fit the quarter, cells are missing or contradict each other, a code
     has no name, or the coverage does not add up.
@@ -63,11 +66,11 @@ def public_content(
     csv = {table.file_name: csv_bytes(table, ours, edition, source) for table in tables}
     books = {
         f"caselight_{quarter}_{language}.xlsx": workbook_bytes(
-            _book(tables, ours, names, covered, edition, stated, texts), as_of
+            _book(tables, ours, names, covered, edition, stated, not_asked, texts), as_of
         )
         for language, texts in everywhere.items()
     }
-    metadata = _metadata(tables, ours, names, covered, edition, stated, source, everywhere)
+    metadata = _metadata(tables, ours, names, covered, edition, stated, not_asked, source, everywhere)
     return {**csv, **books, METADATA_FILE: (json.dumps(metadata, ensure_ascii=False, indent=2) + "\n").encode()}
 
 
@@ -82,16 +85,18 @@ def _book(
     coverage: Coverage,
     edition: Edition,
     stated: tuple[StatedFigure, ...],
+    not_asked: tuple[NotPublished, ...],
     texts: Texts,
 ) -> Book:
     title = _title(labels, edition, texts)
     sheets = table_sheets(tables, cells, labels, edition, texts)
+    left_out = in_words(not_asked, texts)
     front = (
         cover_sheet(title, len(sheets), edition, texts),
-        contents_sheet(sheets, texts),
-        notes_sheet(tables, texts),
+        contents_sheet(sheets, left_out, texts),
+        notes_sheet(tables, left_out, texts),
         coverage_sheet(coverage, texts),
-        metadata_sheet(metadata_concepts(tables, cells, coverage, edition, stated, texts), texts),
+        metadata_sheet(metadata_concepts(tables, cells, coverage, edition, stated, left_out, texts), texts),
     )
     return Book(title, texts.of_source("banner"), texts.language, front + sheets)
 
@@ -103,12 +108,13 @@ def _metadata(
     coverage: Coverage,
     edition: Edition,
     stated: tuple[StatedFigure, ...],
+    not_asked: tuple[NotPublished, ...],
     source: Source,
     everywhere: Mapping[str, Texts],
 ) -> dict[str, Any]:
     """The release described for machines, in the words of the workbook's metadata sheet."""
     concepts = {
-        language: metadata_concepts(tables, cells, coverage, edition, stated, texts)
+        language: metadata_concepts(tables, cells, coverage, edition, stated, in_words(not_asked, texts), texts)
         for language, texts in everywhere.items()
     }
     return {
@@ -124,6 +130,7 @@ def _metadata(
         "known_at": edition.known_at.isoformat(),
         "stated_figures": for_machines(stated),
         "tables": [_table_metadata(table, cells) for table in tables],
+        "not_published": in_metadata(not_asked, everywhere),
         "coverage": {
             "extracted": coverage.extracted,
             "loaded": coverage.loaded,

@@ -1,5 +1,7 @@
 """The sheets before the tables: cover, contents, notes, coverage, metadata."""
 
+from collections.abc import Sequence
+
 import pandas as pd
 
 from publications.coverage import Coverage
@@ -8,6 +10,8 @@ from publications.sheets import Link, Sheet
 from publications.specification import TableSpec
 from publications.stated import StatedFigure, in_words
 from publications.texts import Texts
+
+LeftOut = Sequence[tuple[str, str]]  # of each table that is left out, its id and why
 
 FRONT = ("contents", "notes", "coverage", "metadata")
 
@@ -25,20 +29,20 @@ def cover_sheet(title: str, tables: int, edition: Edition, texts: Texts) -> Shee
     return Sheet(texts("sheet_cover"), title, lines)
 
 
-def contents_sheet(tables: tuple[Sheet, ...], texts: Texts) -> Sheet:
-    """Return the contents: a link to every other sheet."""
+def contents_sheet(tables: tuple[Sheet, ...], left_out: LeftOut, texts: Texts) -> Sheet:
+    """Return the contents: a link to every other sheet, and the tables that are left out."""
     front = [(texts(f"sheet_{part}"), texts(f"about_{part}")) for part in FRONT if part != "contents"]
     entries = front + [(sheet.name, sheet.title) for sheet in tables]
-    rows = tuple((Link(name, name), about) for name, about in entries)
-    return _sheet("contents", (texts("column_sheet"), texts("column_about")), rows, texts)
+    rows: list[tuple[str | int | Link, ...]] = [(Link(name, name), about) for name, about in entries]
+    return _sheet("contents", (texts("column_sheet"), texts("column_about")), (*rows, *left_out), texts)
 
 
-def notes_sheet(tables: tuple[TableSpec, ...], texts: Texts) -> Sheet:
-    """Return the notes: those of each table, then those that hold for all."""
+def notes_sheet(tables: tuple[TableSpec, ...], left_out: LeftOut, texts: Texts) -> Sheet:
+    """Return the notes: those of each table, of those that are left out, then those that hold for all."""
     of_tables = [(table.id, note[texts.language]) for table in tables for note in table.notes]
     every = ", ".join(table.id for table in tables)
     general = [(every, texts(key)) for key in texts.starting_with("note_")]
-    return _sheet("notes", (texts("column_table"), texts("column_note")), tuple(of_tables + general), texts)
+    return _sheet("notes", (texts("column_table"), texts("column_note")), (*of_tables, *left_out, *general), texts)
 
 
 def coverage_sheet(coverage: Coverage, texts: Texts) -> Sheet:
@@ -66,11 +70,13 @@ def metadata_concepts(
     coverage: Coverage,
     edition: Edition,
     stated: tuple[StatedFigure, ...],
+    left_out: LeftOut,
     texts: Texts,
 ) -> dict[str, tuple[str, str]]:
     """Return concept -> (its name, its text), in the order of `texts.yml`."""
+    counted = [(table.id, table.population[texts.language]) for table in tables]
     values = {
-        "population": "; ".join(f"{table.id}: {table.population[texts.language]}" for table in tables),
+        "population": "; ".join(f"{name}: {who}" for name, who in (*counted, *left_out)),
         "quarter": edition.quarter,
         "start": texts.day(edition.first_day),
         "end": texts.day(edition.last_day),

@@ -1,13 +1,14 @@
 """A quarter's marts by hand, for tests of releases: no store, no snapshot, no dbt. A few invented children."""
 
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 from pathlib import Path
 
 import duckdb
 import pandas as pd
 
 from pipelines.advice_stage import advise_on_tables
+from pipelines.not_asked import keep_absent_columns
 from pipelines.protection_stage import protect_cells
 from pipelines.reference_time import ReferenceTime
 from pipelines.release_stage import approve, draft_release
@@ -35,9 +36,11 @@ COUNTIES = {"RO421": 12, "RO422": 0, "RO424": 31, "RO321": 25}
 
 @dataclass(frozen=True)
 class Line:
-    """A data folder, and the two steps from marts to a draft."""
+    """A data folder, and the two steps from marts to a draft, for one quarter."""
 
     settings: Settings
+    as_of: date = AS_OF
+    known_at: date = KNOWN_AT
 
     @property
     def snapshot(self) -> Path:
@@ -45,7 +48,7 @@ class Line:
 
     @property
     def time(self) -> ReferenceTime:
-        return ReferenceTime(AS_OF, KNOWN_AT, "Europe/Bucharest")
+        return ReferenceTime(self.as_of, self.known_at, "Europe/Bucharest")
 
     def draft(self) -> Vintage:
         """Protects and drafts the quarter from the marts as they stand."""
@@ -55,7 +58,7 @@ class Line:
     def approve(
         self, vintage: str = "v1", by: str = "Ana Sintetica", second: str = "Olena Vydumana", note: str = "invented"
     ) -> Path:
-        return approve(self.settings, QUARTER, vintage, by, second, note, date(2024, 2, 1))
+        return approve(self.settings, self.time.quarter, vintage, by, second, note, self.known_at + timedelta(18))
 
 
 def line_in(folder: Path) -> Line:
@@ -63,17 +66,18 @@ def line_in(folder: Path) -> Line:
     return Line(Settings(folder / "data", folder / "state", folder / "state" / "key", None))
 
 
-def write_marts(line: Line, counties: dict[str, int] | None = None) -> None:
-    """Marts, coverage and advice of the quarter: so many children registered in each county."""
+def write_marts(line: Line, counties: dict[str, int] | None = None, absent: tuple[str, ...] = ()) -> None:
+    """Marts, coverage and advice of the quarter: so many children registered in each county, some columns not asked."""
     children = COUNTIES if counties is None else counties
     line.settings.make_data_folder()
     for folder in (line.settings.building, line.snapshot):
         folder.mkdir(parents=True, exist_ok=True)
+    keep_absent_columns(line.settings.building, {"absent_columns": absent})
     file = warehouse_file(line.settings.building)
     file.unlink(missing_ok=True)
     with duckdb.connect(str(file)) as warehouse:
         warehouse.execute("create schema marts")
-        for name, frame in _marts(children).items():
+        for name, frame in _marts(children, line.time.quarter).items():
             warehouse.register("rows_of_it", frame)
             warehouse.execute(f"create table marts.{name} as from rows_of_it")
     coverage = line.snapshot / "coverage.parquet"
@@ -83,9 +87,9 @@ def write_marts(line: Line, counties: dict[str, int] | None = None) -> None:
     advise_on_tables(line.settings.building, line.time)
 
 
-def _marts(children: dict[str, int]) -> dict[str, pd.DataFrame]:
+def _marts(children: dict[str, int], quarter: str) -> dict[str, pd.DataFrame]:
     leaves = [(c, a, s) for c in children for a, _ in AGES[:3] for s in ("F", "M")]
-    registered = [(QUARTER, *leaf, children[leaf[0]] + n % 2) for n, leaf in enumerate(leaves)]
+    registered = [(quarter, *leaf, children[leaf[0]] + n % 2) for n, leaf in enumerate(leaves)]
     open_cases = [(*leaf, ("UNACC", "SEP")[n % 2], 6 + 5 * n % 9) for n, leaf in enumerate(leaves)]
     names = {f"source_label_{language}": ["The case store"] for language in LANGUAGES}
     return {

@@ -62,6 +62,15 @@ def refuse_unknown(named: NamedCells, table_set: TableSet, where: str, total: st
         )
 
 
+def is_shown(named: NamedCells, table_set: TableSet) -> bool:
+    """Whether the tables have every name of a definition, and one of them shows such a cell."""
+    try:
+        refuse_unknown(named, table_set, "")
+    except PolicyError:
+        return False
+    return True
+
+
 def _unknown(named: NamedCells, table_set: TableSet, said: Mapping[str, str]) -> Iterator[str]:
     tables = [table.table_id for table in table_set.tables]
     dimensions = {d.name: d for table in table_set.tables for d in table.dimensions}

@@ -95,6 +95,8 @@ def _meter(tile: Tile, values: dict[str, int]) -> list[html.Div]:
 
 def _row(tile: Tile, values: dict[str, int], words: Words) -> list[str]:
     value, share = _value_and_share(tile, values, words)
+    if tile.indicator not in values:
+        return [words(f"tile_{tile.indicator}"), words("tile_not_asked"), ""]
     return [words(f"tile_{tile.indicator}"), value, share if tile.whole else ""]
 
 

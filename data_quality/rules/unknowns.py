@@ -1,9 +1,12 @@
-"""Both gates: how much is unknown. `_U` is shown and never dropped, so these warn and do not block."""
+"""Both gates: how much is unknown. `_U` is shown and never dropped, so these warn and do not block.
+
+A rule that names its column is not judged where a deployment does not ask it: what nobody was asked is not unknown.
+"""
 
 from data_quality.rule import Rule, failing_rows
 
 
-def _seldom_unknown(rule_id: str, table: str, what: str, failing: str, allowed_share: float) -> Rule:
+def _seldom_unknown(rule_id: str, table: str, what: str, failing: str, allowed_share: float, column: str = "") -> Rule:
     source = "snapshot.cases" if table == "cases" else f"marts.{table}"
     counted = failing_rows(source, failing) if table == "cases" else _weighted(source, failing)
     return Rule(
@@ -15,6 +18,7 @@ def _seldom_unknown(rule_id: str, table: str, what: str, failing: str, allowed_s
         "Say so in the notes of the release, and ask the counties to complete their records.",
         counted,
         allowed_share=allowed_share,
+        about=f"{table}.{column}" if column else "",
     )
 
 
@@ -34,14 +38,15 @@ SNAPSHOT_RULES = (
         "nationality",
         "coalesce(len(list_filter(nationality, lambda code: code <> '_U')), 0) = 0",
         0.10,
+        "nationality",
     ),
-    _seldom_unknown("SNP-53", "cases", "entry point", "entry_point = '_U'", 0.25),
+    _seldom_unknown("SNP-53", "cases", "entry point", "entry_point = '_U'", 0.25, "entry_point"),
 )
 
 MART_RULES = (
     _seldom_unknown("MRT-60", "open_cases", "county of residence", "county = '_U'", 0.10),
     _seldom_unknown("MRT-61", "open_cases", "owning county", "owner_county = '_U'", 0.05),
-    _seldom_unknown("MRT-62", "open_cases", "care status", "care_status = '_U'", 0.10),
-    _seldom_unknown("MRT-63", "open_cases", "risk level", "risk = '_U'", 0.50),
-    _seldom_unknown("MRT-64", "open_cases", "intention of travel", "intention = '_U'", 0.50),
+    _seldom_unknown("MRT-62", "open_cases", "care status", "care_status = '_U'", 0.10, "care_status"),
+    _seldom_unknown("MRT-63", "open_cases", "risk level", "risk = '_U'", 0.50, "risk"),
+    _seldom_unknown("MRT-64", "open_cases", "intention of travel", "intention = '_U'", 0.50, "intention"),
 )

@@ -12,17 +12,16 @@ import duckdb
 import pytest
 import yaml
 
-from anonymization.errors import DisclosureError
 from case_store.contract import contract
 from case_store.errors import CaseStoreError
 from case_store.profile import load_profile, read_profile
 from dashboards.contract import INDICATORS
 from pipelines.golden import golden_lines
-from pipelines.not_asked import FILE, NEEDS, needs, refuse_tables, refused_figures
+from pipelines.not_asked import NEEDS, lacking, needs, sorted_out
+from pipelines.warehouse_file import open_warehouse
 from publications.specification import load_tables
-from tests.faults.line import House
+from tests.faults.line import AS_OF, RUN, House
 
-DAY = ("run", "--as-of", "2023-12-30", "--known-at", "2023-12-30")
 PROFILE = files("case_store") / "profiles" / "romania"
 COLUMNS = ("intention", "entry_point", "risk", "concerns", "care_status", "nationality", "registered_by")
 SUBFORMS = ("follow_ups", "care_arrangements", "family")
@@ -41,36 +40,88 @@ def profile_without(folder: Path, columns: tuple[str, ...], subforms: tuple[str,
     return copy
 
 
+def build_of(house: House) -> Path:
+    return house.builds / (house.builds / "current").resolve().name
+
+
 def test_what_is_not_asked_is_refused_by_name_and_the_rest_is_built(
     lanes: tuple[House, House], new_store: Callable[[], str], tmp_path: Path
 ) -> None:
     profile = profile_without(tmp_path, COLUMNS, SUBFORMS)
     house = lanes[0].begin_anew(new_store())
     house.environment["CASELIGHT_PROFILE"] = str(profile)
-    ended = house.run(*DAY)
+    ended = house.run(*RUN)
     assert ended.code == 0, ended.printed
-    manifest = json.loads((house.data / "snapshots" / "2023-12-30" / "2023-12-30" / "manifest.json").read_text("utf-8"))
+    printed = " ".join(ended.printed.split())
+    assert "tables-not-asked The table T4 (Unaccompanied and separated children) is not published" in printed
+    assert "it needs case.care_status, which this deployment does not ask" in printed
+    said = {rule for rule in ("SNP-52", "SNP-53", "MRT-62", "MRT-63", "MRT-64") if rule in ended.printed}
+    assert not said, ended.printed  # what nobody was asked is not unknown
+    manifest = json.loads((house.data / "snapshots" / AS_OF / AS_OF / "manifest.json").read_text("utf-8"))
     assert manifest["absent_columns"] == list(read_profile(profile).absent_columns)
     assert {"case.intention", "follow_ups.due_date", "family.relation"} <= set(manifest["absent_columns"])
-    build = house.builds / (house.builds / "current").resolve().name
-    with duckdb.connect(str(build / "serving" / "national.duckdb"), read_only=True) as serving:
-        shown = dict(serving.execute("select indicator, value from overview").fetchall())
+    build, refused = build_of(house), lacking(manifest["absent_columns"])
+    shown = served(build)
     missing = {"with_concern", "unaccompanied_separated", "high_risk", "caregivers"}
     missing |= {"follow_ups_due_in_quarter", "follow_ups_on_time_in_quarter"}
     assert set(shown) == set(INDICATORS) - missing
     assert shown["registered"] > 300
+    assert not {mart: rows for mart, rows in rows_of_marts(build).items() if rows and mart in refused}
     lines = {line.figure: line for line in golden_lines(build, load_profile().published_figures)}
+    assert {name for name, line in lines.items() if not line.is_asked} == set(lines) & set(refused)
     assert lines["high_risk"].counted is None and lines["high_risk"].agrees is None
     assert lines["registered"].counted == shown["registered"]
+    golden = house.run("golden").printed.splitlines()
+    assert all(any(lines[name].label in line and "not asked" in line for line in golden) for name in ("high_risk",))
+
+    people = ("--by", "Ana Sintetica", "--second", "Olena Vydumana")
+    approved = house.run("release", "approve", "2023-Q4", *people)
+    assert approved.code == 0, approved.printed
+    public = {path.name: path for path in (house.data / "publications" / "2023-Q4" / "v1").iterdir()}
+    assert [name for name in public if name.endswith(".csv")] == ["T1_registrations.csv"]
+    metadata = json.loads(public["metadata.json"].read_bytes())
+    assert [table["id"] for table in metadata["tables"]] == ["T1"]
+    assert [table["id"] for table in metadata["not_published"]] == ["T4"]
+    for name in (name for name in public if name.endswith(".html")):
+        assert "T4" not in public[name].read_text("utf-8")
 
 
-def test_a_table_that_needs_what_is_not_asked_is_refused_by_name(tmp_path: Path) -> None:
-    (tmp_path / FILE).write_text('["case.care_status", "case.nationality"]', "utf-8")
-    t1, t4 = (next(spec for spec in load_tables() if spec.id == name) for name in ("T1", "T4"))
-    refuse_tables([t1], tmp_path)
-    with pytest.raises(DisclosureError, match=r"The table T4 needs case\.care_status"):
-        refuse_tables([t1, t4], tmp_path)
-    assert refused_figures(tmp_path)["closures.care_status"] == ("case.care_status",)
+def served(build: Path) -> dict[str, int]:
+    with duckdb.connect(str(build / "serving" / "national.duckdb"), read_only=True) as serving:
+        return dict(serving.execute("select indicator, value from overview").fetchall())
+
+
+def rows_of_marts(build: Path) -> dict[str, int]:
+    with open_warehouse(build) as warehouse:
+        marts = warehouse.execute("select table_name from duckdb_tables() where schema_name = 'marts'").fetchall()
+        return {mart: warehouse.execute(f"select count(*) from marts.{mart}").fetchall()[0][0] for (mart,) in marts}
+
+
+def test_a_lookup_and_a_subform_less_leave_every_public_table(
+    lanes: tuple[House, House], new_store: Callable[[], str], tmp_path: Path
+) -> None:
+    profile = profile_without(tmp_path, ("intention", "entry_point"), ("follow_ups",))
+    house = lanes[0].begin_anew(new_store())
+    house.environment["CASELIGHT_PROFILE"] = str(profile)
+    ended = house.run(*RUN)
+    assert ended.code == 0, ended.printed
+    assert "tables-not-asked" not in ended.printed
+    rows = rows_of_marts(build_of(house))
+    assert rows["travel_intention"] == rows["follow_ups_on_time"] == 0
+    assert rows["unaccompanied_separated"] and rows["caregivers"]
+    due = {"follow_ups_due_in_quarter", "follow_ups_on_time_in_quarter"}
+    assert set(served(build_of(house))) == set(INDICATORS) - due
+    metadata = json.loads((house.data / "drafts" / "2023-Q4" / "v1" / "metadata.json").read_bytes())
+    assert [table["id"] for table in metadata["tables"]] == ["T1", "T4"]
+
+
+def test_a_table_that_needs_what_is_not_asked_is_told_apart_and_named() -> None:
+    refused = lacking(["case.care_status", "case.nationality"])
+    tables = sorted_out(load_tables(), refused)
+    assert [spec.id for spec in tables.made] == ["T1"]
+    (sentence,) = tables.sentences
+    assert "The table T4 (Unaccompanied and separated children) is not published" in sentence
+    assert refused["closures.care_status"] == ("case.care_status",)
 
 
 def test_every_optional_column_may_be_left_out_alone(tmp_path: Path) -> None:

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+import duckdb
 import pytest
 from flask import Response
 from playwright.sync_api import Browser, Page, sync_playwright
@@ -174,6 +175,35 @@ def test_no_figures_is_a_sentence(visit: Visit, serving_folder: Path, demo_accou
     (serving_folder / "RO424.duckdb").unlink()
     visit.sign_in("county-ro424", demo_accounts[1]["county-ro424"])
     visit.page.get_by_role("heading", name="No figures yet").wait_for()
+    assert not visit.complaints
+
+
+NOT_ASKED = {
+    "en": "Not asked in this deployment.",
+    "ro": "Nu se colectează în acest sistem.",
+    "uk": "У цій системі не запитується.",  # noqa: RUF001 - Ukrainian
+}
+
+
+@pytest.mark.parametrize("lang", LANGUAGES)
+def test_a_figure_that_is_not_asked_is_called_so(
+    visit: Visit, serving_folder: Path, demo_accounts: Any, lang: str
+) -> None:
+    refused = ["high_risk", "follow_ups_due_in_quarter", "follow_ups_on_time_in_quarter"]
+    with duckdb.connect(str(serving_folder / "RO424.duckdb")) as serving:
+        serving.execute("delete from overview where list_contains($refused, indicator)", {"refused": refused})
+    page = visit.page
+    visit.sign_in("county-ro424", demo_accounts[1]["county-ro424"])
+    page.locator(".tiles").first.wait_for()
+    visit.open(f"/?lang={lang}")
+    tiles = {str(tile.get_attribute("id")): tile.inner_text() for tile in page.locator(".tiles li").all()}
+    assert {name for name, shown in tiles.items() if NOT_ASKED[lang] in shown} == {refused[0], refused[2]}
+    for name in (refused[0], refused[2]):
+        assert not re.search(r"\d", tiles[name]) and page.locator(f"#{name} .meter").count() == 0
+    page.locator("summary").first.click()
+    lines = page.locator("table tr").all_inner_texts()
+    told = [line for line in lines if NOT_ASKED[lang] in line]
+    assert len(told) == 2 and not re.search(r"\d", "".join(told))
     assert not visit.complaints
 
 

@@ -68,7 +68,7 @@ def asked(policy: DisclosurePolicy) -> Iterator[object]:
     yield sorted({(one.kind, one.name.split()[0], one.gate, len(one.known)) for one in
                   terms.attackers(model, truth, np.ones(model.cells.shape[0], dtype=bool))})  # fmt: skip
     yield (terms.quantities, terms.only_told, terms.sensitive, terms.keep, terms.costs, terms.pattern_knower)
-    yield history_before(Record(Ledger(), ()), Edition("2023-Q4", 1, "2023-12-31"), policy).multiple
+    yield history_before(Record(Ledger(), ()), Edition("2023-Q4", 1, "2023-12-31"), policy, ()).multiple
 
 
 OTHERWISE: dict[str, list[dict[str, Any]]] = {

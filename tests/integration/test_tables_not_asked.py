@@ -1,0 +1,154 @@
+"""A public table that needs what a deployment does not ask is refused by name; the others are published without it."""
+
+import json
+from dataclasses import replace
+from datetime import date
+from pathlib import Path
+from typing import Any
+from zipfile import ZipFile
+
+import pytest
+
+from anonymization.disclosure_policy import DisclosurePolicy
+from anonymization.errors import PolicyError
+from anonymization.policy import load_policy
+from pipelines import not_asked
+from pipelines.errors import RunError
+from pipelines.internal_report import PAGE_FILE
+from pipelines.ledger_file import open_ledger
+from pipelines.not_asked import FILE, public_tables, refused_figures
+from pipelines.protection_terms import terms_of
+from pipelines.tabulation import refused_in, release_in
+from publications.errors import PublicationError
+from publications.specification import LANGUAGES, load_tables
+from publications.texts import texts_in
+from tests.hand_made_marts import COUNTIES, QUARTER, Line, line_in, write_marts
+
+CARE = "case.care_status"
+T4 = next(table for table in load_tables() if table.id == "T4")
+
+
+@pytest.fixture
+def line(tmp_path: Path) -> Line:
+    return line_in(tmp_path)
+
+
+def metadata_of(folder: Path) -> dict[str, Any]:
+    read: dict[str, Any] = json.loads((folder / "metadata.json").read_bytes())
+    return read
+
+
+def words_of(workbook: Path) -> str:
+    with ZipFile(workbook) as parts:
+        return parts.read("xl/sharedStrings.xml").decode()
+
+
+def test_the_others_are_protected_drafted_and_approved(line: Line) -> None:
+    write_marts(line, absent=(CARE,))
+    draft = line.draft()
+    assert draft.name == "v1"
+    report = (draft.path / "internal" / PAGE_FILE).read_text("utf-8")
+    assert "The table T4" in report and CARE in report
+    folder = line.approve()
+    assert {path.suffix for path in folder.iterdir()} == {".csv", ".json", ".xlsx", ".html", ".sha256"}
+    assert [path.name for path in folder.glob("*.csv")] == ["T1_registrations.csv"]
+    told = metadata_of(folder)
+    assert [table["id"] for table in told["tables"]] == ["T1"]
+    (left_out,) = told["not_published"]
+    assert (left_out["id"], left_out["title"]) == ("T4", T4.title.model_dump())
+    assert "not asked" in left_out["reason"]["en"] and len(set(left_out["reason"].values())) == len(LANGUAGES)
+    for language in LANGUAGES:
+        reason = texts_in(language)("not_published")
+        assert left_out["reason"][language] == reason
+        assert f"T4: {T4.title[language]}. {reason}" in told["metadata"]["population"][language]
+        # once in the contents, the notes and the metadata; a shared string stands in the file once
+        words = words_of(folder / f"caselight_{QUARTER}_{language}.xlsx")
+        assert f"{T4.title[language]}. {reason}" in words and "T4a" not in words
+    assert line.approve() == folder and line.draft().state.value == "published"
+
+
+def test_with_every_question_asked_nothing_is_left_out(line: Line) -> None:
+    write_marts(line)
+    draft = line.draft()
+    assert metadata_of(draft.path)["not_published"] == []
+    assert texts_in("en")("not_published") not in words_of(draft.path / f"caselight_{QUARTER}_en.xlsx")
+
+
+def test_a_draft_says_what_is_left_out_as_its_run_did(line: Line) -> None:
+    """The list is frozen: whoever takes it out of the draft has another draft."""
+    write_marts(line, absent=(CARE,))
+    frozen = line.draft().path / "internal" / "rendering.json"
+    content = json.loads(frozen.read_bytes())
+    assert [table["id"] for table in content["not_asked"]] == ["T4"]
+    frozen.write_text(json.dumps({**content, "not_asked": []}), "utf-8")
+    with pytest.raises(PublicationError, match=r"rendering\.json was changed"):
+        line.approve()
+
+
+def test_the_table_comes_back_in_a_later_quarter(line: Line) -> None:
+    write_marts(line, absent=(CARE,))
+    line.draft()
+    line.approve()
+    later = Line(line.settings, date(2024, 3, 31), date(2024, 4, 14))
+    write_marts(later, {**COUNTIES, "RO422": 7})
+    later.draft()
+    folder = later.approve()
+    assert [table["id"] for table in metadata_of(folder)["tables"]] == ["T1", "T4"]
+    last = Line(line.settings, date(2024, 6, 30), date(2024, 7, 14))
+    write_marts(last, absent=(CARE,))
+    last.draft()
+    assert [table["id"] for table in metadata_of(last.approve())["tables"]] == ["T1"]
+    with open_ledger(line.settings) as record:
+        tables = [[table.table_id for table in link.entry.tables] for link in record.ledger.links]
+    assert tables == [["T1"], ["T1", "T4"], ["T1"]]
+
+
+def test_the_table_comes_and_goes_between_vintages(line: Line) -> None:
+    write_marts(line)
+    line.draft()
+    line.approve()
+    for number, absent in ((2, (CARE,)), (3, ())):
+        line = replace(line, known_at=line.known_at.replace(day=14 + number))
+        write_marts(line, absent=absent)
+        draft = line.draft()
+        assert draft.name == f"v{number}"
+        told = metadata_of(line.approve(draft.name))
+        assert [table["id"] for table in told["not_published"]] == (["T4"] if absent else [])
+        assert {name for one in told["stated_figures"] for name in one["tables"]} == (
+            {"T1"} if absent else {"T1", "T4"}
+        )
+
+
+def test_where_no_table_is_left_a_sentence_says_so(line: Line, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(not_asked, "load_tables", lambda: (T4,))
+    write_marts(line, absent=(CARE,))
+    tables = public_tables(line.settings.building)
+    assert tables.made == () and tables.sentences[-1].endswith("no draft is written.")
+
+
+def test_a_build_that_does_not_say_what_is_asked_is_not_believed(line: Line) -> None:
+    write_marts(line, absent=(CARE,))
+    (line.settings.building / FILE).unlink()
+    with pytest.raises(RunError, match="does not say which columns"):
+        refused_figures(line.settings.building)
+    with pytest.raises(RunError, match="does not say which columns"):
+        line.draft()
+
+
+def test_the_policy_may_name_cells_of_a_table_that_is_not_asked(line: Line) -> None:
+    write_marts(line, absent=(CARE,))
+    release, refused = (f(line.settings.building, *a) for f, a in ((release_in, (QUARTER,)), (refused_in, ())))
+    policy = load_policy().disclosure["public"]
+    cells = [
+        {"tables": "T4", "codes": {"care_status": "UNACC"}},
+        {"codes": {"care_status": "SEP"}},
+        {"tables": ["T1", "T4"], "levels": {"area": "NUTS2"}},
+    ]
+    named = DisclosurePolicy.model_validate({**policy.model_dump(), "keep": cells, "hide": []})
+    (kept,) = terms_of(named, release.table_set, refused).keep
+    assert kept.tables == ("T1",) and kept.levels == {"area": ("NUTS2",)}
+    with pytest.raises(PolicyError, match=r"keep\.0\.tables: T4 is not one of the tables"):
+        terms_of(named, release.table_set)
+    wrong = DisclosurePolicy.model_validate({**policy.model_dump(), "keep": [{"tables": "T9"}], "hide": []})
+    with pytest.raises(PolicyError, match=r"keep\.0\.tables: T9 is not one of the tables"):
+        terms_of(wrong, release.table_set, refused)
