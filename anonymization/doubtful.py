@@ -15,13 +15,14 @@ Found = TypeVar("Found")
 
 
 def without_doubts(
-    small: Quantities, hide: Callable[[Quantities], Found], doubtful_in: Callable[[Found], Quantities]
+    small: Quantities, first: Found, hide: Callable[[Quantities], Found], doubtful_in: Callable[[Found], Quantities]
 ) -> Found:
     """A pattern in which the small quantities are protected, and those that would be doubtful.
 
-    Where these cannot be protected, the last pattern found before. Raises what `hide` does of the small ones.
+    first: the pattern for the small ones alone. Where the doubtful cannot be protected, or not in the time there is,
+    the last pattern found before.
     """
-    found, protected = hide(small), small
+    found, protected = first, small
     for _ in range(MOST_ROUNDS):
         doubtful = doubtful_in(found)
         if not len(doubtful):

@@ -4,23 +4,20 @@ Nothing leaves without a safe audit: `ProtectedRelease` itself refuses any other
 """
 
 import hashlib
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
 from functools import partial
-from typing import Literal
 
 import numpy as np
 import pandas as pd
 
-from anonymization.audit.attackers import Attacker
 from anonymization.audit.audit import audit
-from anonymization.audit.homogeneity import Sensitive
 from anonymization.audit.limits import Limits
 from anonymization.audit.pattern_knower import Published, with_pattern_knower
 from anonymization.audit.report import AuditReport
 from anonymization.doubtful import without_doubts
 from anonymization.errors import DisclosureError
-from anonymization.headline import Costs, headline_of, shown_where_possible
+from anonymization.headline import headline_of, shown_where_possible
 from anonymization.ledger.history import History, Joint, joint_history
 from anonymization.ledger.witnesses import earlier_witnesses
 from anonymization.perturbation.beside_history import (
@@ -32,48 +29,18 @@ from anonymization.perturbation.beside_history import (
 from anonymization.perturbation.perturb import perturb
 from anonymization.perturbation.perturbed import Perturbed
 from anonymization.perturbation.rules import Gate, PerturbationRule, status_of
-from anonymization.rules import NamedCells, ThresholdRule
+from anonymization.rules import ThresholdRule
 from anonymization.suppression.budget import Budget, Effort
 from anonymization.suppression.reduced import Choice
 from anonymization.suppression.suppress import Pattern, Suppressor
 from anonymization.tables.demands import Demand
-from anonymization.tables.derived_counts import Named
-from anonymization.tables.joint_model import JointModel, build_model
+from anonymization.tables.joint_model import build_model
 from anonymization.tables.quantities import Quantities, find_quantities
 from anonymization.tables.requirements import requirements
 from anonymization.tables.specification import Release
+from anonymization.terms import Terms
 
 MOST_REPAIRS = 12  # audits after which a release that is still unsafe is refused
-Attackers = Callable[[JointModel, np.ndarray, np.ndarray], Sequence[Attacker]]  # model, true atoms, hidden cells (mask)
-
-Doubtful = Callable[[JointModel, np.ndarray, np.ndarray], Quantities]  # the same
-
-
-def no_attackers(model: JointModel, truth: np.ndarray, hidden: np.ndarray) -> Sequence[Attacker]:
-    """Nobody but the public, who is always tried."""
-    return ()
-
-
-@dataclass(frozen=True, eq=False)
-class Terms:
-    """What is asked beyond the rule; by default nothing.
-
-    quantities: counts that no table shows, to be protected too. doubtful: finds those that a reader of a pattern cannot
-    tell from small ones; not looked for by default. only_told: kinds of them that are reported and no gate.
-    sensitive: dimensions of which no group's category should be certain. attackers: who else is tried.
-    keep: cells that must stay shown. costs: of hiding others. pattern_knower: whether someone who repeats the
-    protection is tried. effort: how much search.
-    """
-
-    quantities: Named = field(default_factory=Named)
-    doubtful: Doubtful | None = None
-    only_told: frozenset[str] = frozenset()
-    sensitive: Sensitive = field(default_factory=Sensitive)
-    attackers: Attackers = no_attackers
-    keep: tuple[NamedCells, ...] = ()
-    costs: Costs = field(default_factory=Costs)
-    pattern_knower: Literal["report", "gate"] | None = None
-    effort: Effort = field(default_factory=Effort)
 
 
 @dataclass(frozen=True, eq=False)
@@ -141,8 +108,10 @@ def protect(
     if terms.pattern_knower is not None and report.verdict == "safe":
         published = Published(joint.model, joint.required, joint.truth, joint.shown(pattern.hidden), pattern.hidden)
         repeat, is_gate = partial(_hidden_for, joint, history, terms, budget), terms.pattern_knower == "gate"
-        report = with_pattern_knower(report, published, repeat, pattern.stages[-1].iterations, is_gate)
-    cells, notes = _cells(joint, pattern.hidden, release), headline_of(joint, terms.keep).notes(pattern.hidden)
+        is_late = budget.is_over if pattern.is_reproducible else lambda: True
+        report = with_pattern_knower(report, published, repeat, pattern.stages[-1].iterations, is_gate, is_late)
+    cells = _cells(joint, pattern.hidden, release)
+    notes = (*headline_of(joint, terms.keep).notes(pattern.hidden), *pattern.notes)
     return ProtectedRelease(cells, report, fingerprint(cells), pattern, joint, notes=notes)
 
 
@@ -150,8 +119,13 @@ def _hide(joint: Joint, history: History, terms: Terms, budget: Budget) -> tuple
     """The pattern for the truth of a joint model, with its audit."""
     small = find_quantities(joint.model, joint.required, terms.quantities, joint.truth, only_told=terms.only_told)
     look, hide = terms.doubtful, partial(_hide_with, joint, history, terms, budget)
-    looked = None if look is None else lambda found: look(joint.model, joint.truth, found[1].hidden)
-    return hide(small) if looked is None else without_doubts(small, hide, looked)
+    found = hide(small)
+    if look is None:
+        return found
+    if budget.has_enough():
+        return found[0], replace(found[1], is_reproducible=False, has_doubts=True)
+    report, pattern = without_doubts(small, found, hide, lambda one: look(joint.model, joint.truth, one[1].hidden))
+    return report, replace(pattern, is_reproducible=budget.is_untouched)
 
 
 def _hide_with(

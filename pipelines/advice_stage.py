@@ -44,8 +44,10 @@ def words_of_advisor(build: Path) -> tuple[str, ...]:
 
 
 def _advised(build: Path, time: ReferenceTime) -> Advised:
+    policy = load_policy().disclosure[PUBLIC]
+    keep = [one.cells for one in policy.keep]
     try:
-        advice = advise(release_in(build, time.quarter), load_policy().disclosure[PUBLIC].rule)
+        advice = advise(release_in(build, time.quarter), policy.rule, keep=keep)
     except DisclosureError as refusal:  # protection will refuse it too, with its own words
         return Advised(True, 0, 0, (str(refusal),))
     asked = advice.as_asked

@@ -34,6 +34,10 @@ KeyFile = Annotated[
 AtMost = Annotated[
     str, typer.Option("--at-most", metavar="DURATION", help="The longest it may take: 90s, 10m, 2h. Then it refuses.")
 ]
+AuditAtMost = Annotated[
+    str,
+    typer.Option("--at-most", metavar="DURATION", help="The longest it may take: 90s, 10m, 2h. Then: not finished."),
+]
 Cells = Annotated[
     list[Path],
     typer.Option(
@@ -86,19 +90,21 @@ def protect(
 
 
 @say_refusals
-def audit(spec: Spec, cells: Cells, microdata: KnownMicrodata = None, as_json: AsJson = False) -> None:
+def audit(
+    spec: Spec, cells: Cells, microdata: KnownMicrodata = None, as_json: AsJson = False, at_most: AuditAtMost = "30m"
+) -> None:
     """Attacks published cells: what can be computed about each hidden count, exactly. Changes nothing.
 
     For example: caselight audit children.csv --spec SPEC.yml --cells cells.csv --json
 
     Several files of one population are attacked together: --cells first.csv --cells second.csv
 
-    Exit code 0: safe; 2: unsafe; 1: refused, with a sentence.
+    Exit code 0: safe; 2: unsafe, or not finished in the time there was; 1: refused, with a sentence.
     """
     from pipelines.disclosure_stage import audit_file
 
     with shown_progress(Console(stderr=True) if as_json else console):
-        findings = audit_file(cells, spec, microdata)
+        findings = audit_file(cells, spec, microdata, at_most)
     _warn(findings.warnings)
     if as_json:
         print(json.dumps(findings.as_json(), indent=2, allow_nan=False))  # noqa: T201

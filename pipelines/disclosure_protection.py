@@ -7,26 +7,36 @@ from pathlib import Path
 import pandas as pd
 
 from anonymization.advice.advisor import Advice, advise
+from anonymization.audit.limits import Limits
 from anonymization.errors import DisclosureError
 from anonymization.files.cells_file import write_cells
 from anonymization.files.file_audit import doubtful_of
 from anonymization.files.record_ids import read_sums_of_keys
 from anonymization.files.spec_attackers import attackers_of, quantities_of
 from anonymization.files.spec_file import Spec
+from anonymization.files.spec_method import Changing
 from anonymization.files.spec_tables import POPULATION, costs_of_cells, kept_cells
 from anonymization.headline import Costs
 from anonymization.keys import PseudonymKey, read_key
 from anonymization.ledger.history import History
 from anonymization.perturbation.perturbed import Perturbed
 from anonymization.perturbation.rules import CellKey
-from anonymization.protect import ProtectedRelease, Terms, protect, protect_by_perturbation
+from anonymization.protect import ProtectedRelease, protect, protect_by_perturbation
 from anonymization.reports.attacks import attacks_of
 from anonymization.reports.internal import ProtectionRecord, internal_report, internal_summary
-from anonymization.rules import ThresholdRule
-from anonymization.suppression.budget import Budget, Effort
+from anonymization.suppression.budget import Budget, Effort, OutOfTimeError
 from anonymization.tables.specification import Release
+from anonymization.terms import Terms
+from pipelines.disclosure_asked import (
+    Asked,
+    nesting_not_tried,
+    notices_of_nesting,
+    notices_of_spelling,
+    read_asked,
+    read_counts,
+)
 from pipelines.disclosure_files import INTERNAL, PUBLIC, read_text, refuse_overwriting, write_text
-from pipelines.disclosure_stage import Asked, notices_of_nesting, notices_of_spelling, read_asked, read_counts
+from pipelines.disclosure_findings import in_words_of, totals_as_in_files
 from pipelines.emergency_stop import stop_after
 from pipelines.errors import RunError
 from pipelines.progress import report, say
@@ -34,7 +44,7 @@ from pipelines.sealing import sealed
 from pipelines.time_bound import AT_MOST, expected, seconds_in
 
 MOST_PROPOSALS_SAID = 3
-LATE = " The time limit was met, so another run may hide other cells."
+IMPROVING = 0.5  # of the bound on time: after that a pattern is proven as it is
 
 
 @dataclass(frozen=True, eq=False)
@@ -62,41 +72,51 @@ def protect_file(
     refuse_overwriting(out, microdata, spec, *([key_file] if key_file else []))
     asked = read_asked(spec, microdata)
     key = _key(key_file, asked.spec)
-    release = read_counts(microdata, asked)
-    told = [*notices_of_spelling([microdata], asked), *notices_of_nesting(asked, microdata, release)]
     bound = asked.spec.time_limit or seconds_in(at_most)
-    budget = Budget(stop_after(bound), report)
-    said: list[str] = []
-    if asked.spec.changing is None:
-        report("Look for coarser tables, should these be too fine")
-        advice = advise(release, asked.rule)
-        said = advice_in_words(advice)
-        if advice.as_asked is not None:
-            say(expected(advice.as_asked, bound))
-        report("Protect the tables")
-        protected = _protected_in_time(release, asked, budget, said)
-    else:
-        report("Change the counts, and attack them")
-        rule, gate = asked.spec.changing.rule, asked.spec.changing.gate
-        keys = _record_keys(microdata, asked, key)
-        protected = protect_by_perturbation(release, History(), asked.rule, rule, gate, keys, budget)
+    budget = Budget(stop_after(bound), report, enough=stop_after(bound * IMPROVING))
+    with totals_as_in_files(asked):
+        release = read_counts(microdata, asked)
+        told = [*notices_of_spelling([microdata], asked), *notices_of_nesting(asked, microdata, release)]
+        told += [f"Not tried: {one}." for one in nesting_not_tried(asked, microdata)]
+        if asked.spec.changing is None:
+            advice = _advice(release, asked, bound)
+            protected = _protected_in_time(release, asked, budget, advice)
+        else:
+            advice, keys = [], _record_keys(microdata, asked, key)
+            protected = _changed(release, asked, asked.spec.changing, keys, budget)
     report("Write the cells")
     write_text(out, write_cells(protected.cells, public, asked.spec.total_of), PUBLIC if public else INTERNAL)
     if folder is not None:
-        _write_report(folder, asked, protected, said)
-    return Outcome(_sentence(out, protected), (*asked.warnings, *asked.left_open, *told, *said))
+        _write_report(folder, asked, protected, advice)
+    return Outcome(_sentence(out, protected), (*asked.warnings, *asked.left_open, *told, *advice))
+
+
+def _advice(release: Release, asked: Asked, bound: float) -> list[str]:
+    """What the design advisor says, once it is told how long the protection is expected to take."""
+    report("Look for coarser tables, should these be too fine")
+    keep = kept_cells(asked.spec)
+    return advice_in_words(advise(release, asked.rule, keep=keep, told=lambda size: say(expected(size, bound))))
+
+
+def _changed(
+    release: Release, asked: Asked, changing: Changing, keys: dict[str, pd.DataFrame] | None, budget: Budget
+) -> ProtectedRelease:
+    report("Change the counts, and attack them")
+    return protect_by_perturbation(release, History(), asked.rule, changing.rule, changing.gate, keys, budget)
 
 
 def _protected_in_time(release: Release, asked: Asked, budget: Budget, advice: Sequence[str]) -> ProtectedRelease:
     """The protected release. Raises DisclosureError that says so when the bound was met before there was a proof."""
+    report("Protect the tables")
     try:
-        return protect(release, History(), asked.rule, _terms(asked.spec, asked.rule), budget)
+        return protect(release, History(), asked.rule, _terms(asked, budget), budget)
     except DisclosureError as refusal:
         if not budget.was_late:
             raise
+        found = "" if isinstance(refusal, OutOfTimeError) else f" {refusal}"
         raise DisclosureError(
-            f"The bound on time was met before a pattern was proven safe, so nothing is written. {refusal} Give a "
-            f"longer --at-most (or time_limit in the SPEC), or publish coarser tables. {' '.join(advice)}"
+            f"The bound on time was met before a pattern was proven safe, so nothing is written.{found} Give a "
+            f"longer --at-most (or time_limit in the SPEC), or publish coarser tables. {' '.join(advice)}".strip()
         ) from None
 
 
@@ -118,11 +138,12 @@ def _record_keys(microdata: Path, asked: Asked, key: PseudonymKey | None) -> dic
     return {POPULATION: read_sums_of_keys(text, microdata.name, asked.spec, asked.tables, rule, key)}
 
 
-def _terms(spec: Spec, rule: ThresholdRule) -> Terms:
+def _terms(asked: Asked, budget: Budget) -> Terms:
+    spec = asked.spec
     given = spec.budget.model_dump(exclude_none=True)
     return Terms(
         quantities=quantities_of(spec),
-        doubtful=doubtful_of(spec, rule),
+        doubtful=doubtful_of(spec, asked.rule, Limits(budget.has_enough)),
         attackers=attackers_of(spec),
         keep=kept_cells(spec),
         costs=Costs(named=costs_of_cells(spec)),
@@ -153,7 +174,7 @@ def _sentence(out: Path, protected: ProtectedRelease) -> str:
     return (
         f"Safe, and written to {out}: of {found.cells:,} cells {found.hidden:,} are hidden, {found.primary:,} of them "
         f"because they are small. Hidden with them: {protected.pattern.cost:,.0f} records; {least}."
-        f"{'' if protected.pattern.is_reproducible else LATE}{''.join(f' {note}' for note in protected.notes)}"
+        f"{''.join(f' {note}' for note in protected.notes)}"
     )
 
 
@@ -168,7 +189,8 @@ def _true_counts(protected: ProtectedRelease) -> "pd.Series[int]":
 
 
 def _write_report(folder: Path, asked: Asked, protected: ProtectedRelease, advice: Sequence[str]) -> None:
-    figures, rule, changed = protected.audit.figures(), asked.rule, protected.perturbed
+    figures = in_words_of(asked.spec.total_of, protected.audit.figures())
+    rule, changed = asked.rule, protected.perturbed
     hidden = {"cost": protected.pattern.cost, "bound": protected.pattern.bound}
     record = ProtectionRecord(
         title=asked.file,

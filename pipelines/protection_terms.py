@@ -11,12 +11,12 @@ from anonymization.disclosure_policy import DisclosurePolicy
 from anonymization.headline import Costs
 from anonymization.left_open import not_left_open
 from anonymization.policy import POLICY_FILE
-from anonymization.protect import Terms
 from anonymization.rules import NamedCells
 from anonymization.tables.derived_counts import Named
 from anonymization.tables.joint_model import JointModel
 from anonymization.tables.named_cells import is_shown, refuse_unknown
 from anonymization.tables.specification import TOTAL, Table, TableSet
+from anonymization.terms import Terms
 from publications.specification import UNKNOWN
 
 ALONE = 1  # a contributor is alone in the cell

@@ -1,13 +1,14 @@
 """The design advisor: coarser tables, with what they would lose, before anything is protected."""
 
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from itertools import islice
 
 from anonymization.advice.estimate import METHOD, Estimate, estimate
-from anonymization.advice.layouts import Layout, layout_of, possible_changes, release_with
+from anonymization.advice.layouts import Layout, layout_of, possible_changes, release_with, shows_kept
 from anonymization.advice.screening import Candidate, Screening
 from anonymization.errors import DisclosureError
-from anonymization.rules import ThresholdRule
+from anonymization.rules import NamedCells, ThresholdRule
 from anonymization.tables.specification import Release, TableSet
 
 CEILING = 0.25  # of the cells that are not 0; above it the tables are too fine, and the advisor speaks
@@ -16,6 +17,10 @@ MOST_ESTIMATES = 10  # for each mixture of kinds of changes, so that alternative
 BEST_OF_A_KIND = 2
 MOST_PROPOSALS = 8
 HIDDEN_FOR_EACH_PRIMARY = 1.8  # itself among them, as on linked tables; used where the tables as asked tell nothing
+
+
+def _silent(as_asked: Estimate) -> None:
+    return None
 
 
 @dataclass(frozen=True, eq=False)
@@ -82,12 +87,19 @@ class Advice:
         return (f"{found} That is more than {self.ceiling:.0%}: the tables are too fine.", *proposals, self.method)
 
 
-def advise(release: Release, rule: ThresholdRule, ceiling: float = CEILING) -> Advice:
+def advise(
+    release: Release,
+    rule: ThresholdRule,
+    ceiling: float = CEILING,
+    keep: Sequence[NamedCells] = (),
+    told: Callable[[Estimate], None] = _silent,
+) -> Advice:
     """Coarser tables whose estimated hidden share is at most `ceiling`, those that show most cells first.
 
     Proposals are found by up to three changes (a coarser level, a dimension less, fewer dimensions crossed at once).
     None is listed that shows only a part of another. The best of each mixture of changes is looked for, so that there
-    is a choice. Relations between populations are kept, but the estimate does not reckon with them.
+    is a choice. All show the cells of `keep`. told: gets the estimate of the tables as asked, before others are tried.
+    Relations between populations are kept, but the estimate does not reckon with them.
     Raises DisclosureError when neither the release nor any coarser one can be modelled.
     """
     screening = Screening(release, rule)
@@ -95,9 +107,13 @@ def advise(release: Release, rule: ThresholdRule, ceiling: float = CEILING) -> A
         as_asked, refusal = estimate(release, rule), ""
     except DisclosureError as error:
         as_asked, refusal = None, str(error)
+    if as_asked is not None:
+        told(as_asked)
     if as_asked is not None and as_asked.hidden_share <= ceiling:
         return Advice(as_asked, refusal, (), ceiling)
-    proposals = _proposals(release, rule, ceiling, _most_promising(release, screening, ceiling, as_asked))
+    promising = _most_promising(release, screening, ceiling, as_asked)
+    candidates = [one for one in promising if shows_kept(one.layout, release.table_set, keep)]
+    proposals = _proposals(release, rule, ceiling, candidates)
     if as_asked is None and not proposals:
         raise DisclosureError(refusal)
     ranked = sorted(proposals, key=lambda proposal: -proposal.estimate.shown)

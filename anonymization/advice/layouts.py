@@ -1,13 +1,15 @@
 """Layouts: which groupings of which table are published, and the changes that make a layout coarser."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from math import prod
 
 import pandas as pd
 
 from anonymization.advice.lines import coarser_levels
+from anonymization.rules import NamedCells
 from anonymization.tables.cliques import told_apart
+from anonymization.tables.named_cells import groupings_with
 from anonymization.tables.specification import TOTAL_LEVEL, Dimension, Grouping, Release, Table, TableSet
 
 Layout = tuple[tuple[str, Grouping], ...]  # (table id, levels in the order of the table's dimensions as asked)
@@ -67,7 +69,11 @@ class FewerTogether:
     def words(self) -> str:
         """What changes, in words."""
         if self.dimension is None:
-            return f"cross at most {self.most} dimensions at once"
+            return (
+                f"cross at most {self.most} dimensions at once"
+                if self.most > 1
+                else "cross no dimensions with each other"
+            )
         shown = f"{self.dimension} at level {self.level}"
         if self.most == 1:
             return f"show {shown} by itself only"
@@ -134,6 +140,25 @@ def release_with(release: Release, layout: Layout) -> Release:
     relations = tuple(r for r in release.table_set.relations if set(r.populations) <= populations)
     table_set = TableSet(tuple(kept), relations)
     return Release(table_set, {name: _counts(release, table_set, name) for name in table_set.populations})
+
+
+def shows_kept(layout: Layout, table_set: TableSet, keep: Sequence[NamedCells]) -> bool:
+    """Whether a layout shows all cells of `keep` that the tables show as asked, in whichever table."""
+    tables = {table.table_id: table for table in table_set.tables}
+    shown = {_levels_told(tables[name], grouping) for name, grouping in layout}
+    wanted = {
+        _levels_told(table, grouping)
+        for named in keep
+        for table in table_set.tables
+        for grouping in groupings_with(named, table)
+    }
+    return wanted <= shown
+
+
+def _levels_told(table: Table, grouping: Grouping) -> tuple[str, frozenset[tuple[str, str]]]:
+    """Whom a grouping counts, and each dimension that it does not total, with its level."""
+    levels = zip(table.dimensions, grouping, strict=True)
+    return table.population, frozenset((d.name, level) for d, level in levels if level != TOTAL_LEVEL)
 
 
 def _table(table: Table, groupings: list[Grouping]) -> Table:

@@ -29,6 +29,10 @@ MOST_REPEATS = 400  # protections repeated for one release
 HiddenFor = Callable[[np.ndarray], np.ndarray | None]  # true atoms -> mask of the hidden distinct cells, None: refused
 
 
+def _never() -> bool:
+    return False
+
+
 @dataclass(frozen=True, eq=False)
 class Published:
     """What there is to learn from. truth: the true atoms. hidden: mask of the distinct cells."""
@@ -42,42 +46,59 @@ class Published:
 
 @dataclass(eq=False)
 class _Learnt:
-    """What came of it so far: primaries by distinct cell, and how many protections may still be repeated."""
+    """What came of it so far: primaries by distinct cell, and how many protections may still be repeated.
+
+    untried: for want of repeats. late: for want of time.
+    """
 
     repeats: int
+    is_late: Callable[[], bool]
     tried: list[int] = field(default_factory=list)
     exact: list[int] = field(default_factory=list)
     narrow: list[int] = field(default_factory=list)
     untried: list[int] = field(default_factory=list)
+    late: list[int] = field(default_factory=list)
     parts: int = 0
     certain: int = 0
     repeated: int = 0
 
 
-def attack_of_pattern_knower(published: Published, hidden_for: HiddenFor, repeats: int, gate: bool) -> AttackResult:
+def attack_of_pattern_knower(
+    published: Published, hidden_for: HiddenFor, repeats: int, gate: bool, is_late: Callable[[], bool] = _never
+) -> AttackResult:
     """Which primaries someone learns who can repeat the protection.
 
-    hidden_for: the protection. repeats: how often it may be repeated. A primary is learnt when the tables that remain
-    leave it less than its width.
+    hidden_for: the protection. repeats: how often it may be repeated. is_late: whether time is out, so that what comes
+    next is not tried. A primary is learnt when the tables that remain leave it less than its width.
     """
-    learnt = _Learnt(min(repeats, MOST_REPEATS))
+    learnt = _Learnt(min(repeats, MOST_REPEATS), is_late)
     reduced = reduce(public_system(published.model, published.shown))
     for places, cells in _parts(published, reduced):
         _try_part(published, reduced, places, cells, hidden_for, learnt)
     return AttackResult(
         "pattern knower", "pattern_knower", gate, len(learnt.tried), tuple(learnt.narrow), note=_note(learnt),
-        untried=len(learnt.untried),
+        untried=len(learnt.untried) + len(learnt.late), late=len(learnt.late),
     )  # fmt: skip
 
 
 def with_pattern_knower(
-    report: AuditReport, published: Published, hidden_for: HiddenFor, iterations: int, gate: bool
+    report: AuditReport,
+    published: Published,
+    hidden_for: HiddenFor,
+    iterations: int,
+    gate: bool,
+    is_late: Callable[[], bool] = _never,
 ) -> AuditReport:
-    """A report with this attack. iterations: what one protection takes.
+    """A report with this attack. iterations: what one protection takes. is_late: whether time is out.
 
-    Raises DisclosureError when this attacker is a gate and learns something.
+    Raises DisclosureError when this attacker is a gate and learns something, or was not tried for want of time.
     """
-    attack = attack_of_pattern_knower(published, hidden_for, MOST_ITERATIONS // max(iterations, 1), gate)
+    attack = attack_of_pattern_knower(published, hidden_for, MOST_ITERATIONS // max(iterations, 1), gate, is_late)
+    if gate and attack.late:
+        raise DisclosureError(
+            f"pattern_knower is a gate, and time was out before it was tried on {attack.late} small counts: give more "
+            "time, or set pattern_knower to report."
+        )
     if gate and attack.failing:
         raise DisclosureError(
             "Which cells are hidden gives small counts away: the program is public, and whoever repeats the protection "
@@ -112,6 +133,9 @@ def _try_part(
     learnt: _Learnt,
 ) -> None:
     truth = published.truth[reduced.columns[places]]
+    if learnt.is_late():
+        learnt.late += cells.tolist()
+        return
     try:
         tables = [table for table in whole_tables(reduced, places, MOST_TABLES) if (table != truth).any()]
     except TooManyError:
@@ -120,9 +144,13 @@ def _try_part(
         learnt.untried += cells.tolist()
         return
     learnt.repeats -= len(tables)
+    remaining = list(_remaining(published, reduced, places, tables, hidden_for, learnt))
+    if learnt.is_late():  # a repeat that time ended looks like a pattern that is ruled out
+        learnt.late += cells.tolist()
+        return
     learnt.parts += 1
     learnt.tried += cells.tolist()
-    _note_remaining(published, cells, list(_remaining(published, reduced, places, tables, hidden_for, learnt)), learnt)
+    _note_remaining(published, cells, remaining, learnt)
 
 
 def _remaining(
@@ -164,4 +192,6 @@ def _note(learnt: _Learnt) -> str:
         said += f"; in {learnt.certain} parts the small counts are certain, though not in which cell each stands"
     if learnt.untried:
         said += f"; not tried: {len(learnt.untried):,}, whose tables or protections are too many"
+    if learnt.late:
+        said += f"; not tried for want of time: {len(learnt.late):,}"
     return said

@@ -48,7 +48,8 @@ class AttackResult:
     """One attacker: how many targets were tried and which were not proven open.
 
     gate: a failure makes the release unsafe. failing: distinct cells. undecided: how many of them only for want of
-    budget. untried: further targets that were left out because trying them takes too much.
+    budget. untried: further targets that were left out because trying them takes too much; late: those of them for want
+    of time alone.
     """
 
     name: str
@@ -59,6 +60,7 @@ class AttackResult:
     undecided: int = 0
     note: str = ""
     untried: int = 0
+    late: int = 0
 
 
 @dataclass(frozen=True, eq=False)

@@ -7,7 +7,7 @@ from itertools import product
 import numpy as np
 
 from anonymization.errors import DisclosureError
-from anonymization.files.cell_keys import CellKeys, said
+from anonymization.files.cell_keys import CellKeys
 from anonymization.files.spec_file import TOTAL_CODE
 from anonymization.tables.specification import TOTAL, TOTAL_LEVEL, Dimension, Grouping, Table, TableSet
 
@@ -48,7 +48,7 @@ def refuse_contradictions(table_set: TableSet, keys: CellKeys, counts: np.ndarra
 def _sentence(one: _Sum, wrong: int, keys: CellKeys, file: str) -> str:
     label = _labels(one.table, one.grouping)[wrong]
     code_of = dict(zip((dimension.name for dimension in one.table.dimensions), label, strict=True))
-    cell, name = said([code_of.get(name, TOTAL_CODE) for name in keys.names]), one.table.dimensions[one.place].name
+    cell, name = keys.said([code_of.get(name, TOTAL_CODE) for name in keys.names]), one.table.dimensions[one.place].name
     return f"{file}: the cell {cell} is not the sum of its parts by {name}: correct the counts."
 
 

@@ -61,7 +61,12 @@ class CellKeys:
                     f"{file}, row {row}, column {name}: {shown(code)} is not one of the SPEC's codes"
                     f"{suggestion(code, sorted(self.codes[name])) or '.'}"
                 )
-        raise DisclosureError(f"{file}, row {row}: no table of the SPEC has the cell {said(key)}.")
+        raise DisclosureError(f"{file}, row {row}: no table of the SPEC has the cell {self.said(key)}.")
+
+    def said(self, key: Sequence[str]) -> str:
+        """A key in words: its codes, with the word that files have for a total."""
+        words = (self.total_of.get(name, TOTAL_CODE) for name in self.names)
+        return " / ".join(shown(total if code == TOTAL_CODE else code) for code, total in zip(key, words, strict=True))
 
 
 def cell_keys(model: JointModel, total_of: Mapping[str, str] | None = None) -> CellKeys:
@@ -71,12 +76,7 @@ def cell_keys(model: JointModel, total_of: Mapping[str, str] | None = None) -> C
     return CellKeys(tuple(names), frame.replace({name: {TOTAL: TOTAL_CODE} for name in names}), total_of or {})
 
 
-def said(key: Sequence[str]) -> str:
-    """A key in words: its codes."""
-    return " / ".join(shown(code) for code in key)
-
-
 def first_key(keys: CellKeys, cells: np.ndarray) -> str:
     """The first key of any of these distinct cells, in words."""
     found = keys.frame[keys.frame["cell"].isin(cells)].iloc[0]
-    return said([found[name] for name in keys.names])
+    return keys.said([found[name] for name in keys.names])

@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 
 from anonymization.errors import DisclosureError
-from anonymization.files.cell_keys import CellKeys, said
+from anonymization.files.cell_keys import CellKeys
 from anonymization.files.csv_rows import count_in, open_csv
 from anonymization.files.spec_file import TOTAL_CODE
 from anonymization.tables.specification import FIGURES, TOTAL
@@ -74,12 +74,16 @@ def read_cells(text: str, file: str, keys: CellKeys, truth: np.ndarray | None) -
     for number, key, mark, count in _rows(text, file, keys):
         cell = keys.find(key, file, number)
         if key in seen:
-            raise DisclosureError(f"{file}, row {number}: the cell {said(key)} stands in an earlier row: keep one.")
+            raise DisclosureError(
+                f"{file}, row {number}: the cell {keys.said(key)} stands in an earlier row: keep one."
+            )
         seen.add(key)
         if status[cell] != UNSEEN and (status[cell] != mark or (mark == PUBLISHED and counts[cell] != count)):
-            raise DisclosureError(two_marks(file, number, key))
+            raise DisclosureError(two_marks(file, number, keys.said(key)))
         if truth is not None and mark == PUBLISHED and count != truth[cell]:
-            raise DisclosureError(f"{file}, row {number}: the count of {said(key)} is not what the microdata give.")
+            raise DisclosureError(
+                f"{file}, row {number}: the count of {keys.said(key)} is not what the microdata give."
+            )
         counts[cell], status[cell] = count, mark
     refuse_missing(keys, seen, file)
     return PublishedCells(counts, _primary(status, file), truth)
@@ -98,9 +102,9 @@ def _rows(text: str, file: str, keys: CellKeys) -> Iterator[tuple[int, tuple[str
         yield number, keys.spelt(codes), mark, np.nan if mark != PUBLISHED else count_in(count, file, number, "count")
 
 
-def two_marks(file: str, row: int, key: tuple[str, ...]) -> str:
+def two_marks(file: str, row: int, cell: str) -> str:
     """That one cell stands under two names with two counts or marks."""
-    return f"{file}, row {row}: the cell {said(key)} holds the same records as one above and is shown otherwise."
+    return f"{file}, row {row}: the cell {cell} holds the same records as one above and is shown otherwise."
 
 
 def refuse_missing(keys: CellKeys, seen: set[tuple[str, ...]], file: str) -> None:
@@ -108,8 +112,8 @@ def refuse_missing(keys: CellKeys, seen: set[tuple[str, ...]], file: str) -> Non
     missing = [key for key in keys.cell_of if key not in seen]
     if missing:
         raise DisclosureError(
-            f"{file}: {len(missing)} of {len(keys.cell_of)} cells are missing, the first is {said(missing[0])}: every "
-            "cell has a row, zeros and hidden ones included."
+            f"{file}: {len(missing)} of {len(keys.cell_of)} cells are missing, the first is {keys.said(missing[0])}: "
+            "every cell has a row, zeros and hidden ones included."
         )
 
 

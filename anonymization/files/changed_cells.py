@@ -6,7 +6,7 @@ from anonymization.audit.audit import audit
 from anonymization.audit.limits import Limits
 from anonymization.audit.report import AuditReport
 from anonymization.errors import DisclosureError
-from anonymization.files.cell_keys import CellKeys, Key, first_key, said
+from anonymization.files.cell_keys import CellKeys, Key, first_key
 from anonymization.files.cells_file import refuse_missing, two_marks
 from anonymization.files.csv_rows import count_in, open_csv
 from anonymization.files.file_audit import large_cells
@@ -31,9 +31,11 @@ def read_changed_cells(text: str, file: str, keys: CellKeys, rule: PerturbationR
         if status != wanted:
             raise DisclosureError(f"{file}, row {number}, column status: by the SPEC's method it must be {wanted}.")
         if key in seen:
-            raise DisclosureError(f"{file}, row {number}: the cell {said(key)} stands in an earlier row: keep one.")
+            raise DisclosureError(
+                f"{file}, row {number}: the cell {keys.said(key)} stands in an earlier row: keep one."
+            )
         if counts[cell] not in (-1, value):
-            raise DisclosureError(two_marks(file, number, key))
+            raise DisclosureError(two_marks(file, number, keys.said(key)))
         seen.add(key)
         counts[cell] = value
     refuse_missing(keys, seen, file)

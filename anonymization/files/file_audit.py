@@ -102,7 +102,9 @@ def attack_marked(
     return report, quantities.chosen(np.isin(np.arange(len(quantities)), close))
 
 
-def doubtful_of(spec: Spec, rule: ThresholdRule) -> Callable[[JointModel, np.ndarray, np.ndarray], Quantities]:
+def doubtful_of(
+    spec: Spec, rule: ThresholdRule, limits: Limits = NO_LIMITS
+) -> Callable[[JointModel, np.ndarray, np.ndarray], Quantities]:
     """What finds, for a model, its true atoms and the mask of hidden cells, the quantities that an audit of the cells
     without microdata would find too closely known.
     """
@@ -111,7 +113,7 @@ def doubtful_of(spec: Spec, rule: ThresholdRule) -> Callable[[JointModel, np.nda
         required, counts = requirements(model, rule), np.asarray(model.cells @ truth)
         cells = PublishedCells(np.where(hidden, np.nan, counts), hidden & required.primary(counts))
         small = cells.hidden & required.primary(counts)
-        return attack_marked(cells, small, model, required, quantities_of(spec), NO_LIMITS, [truth])[1]
+        return attack_marked(cells, small, model, required, quantities_of(spec), limits, [truth])[1]
 
     return look
 

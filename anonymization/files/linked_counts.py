@@ -12,7 +12,7 @@ from scipy import sparse
 
 from anonymization.errors import DisclosureError
 from anonymization.files.adding_up import refuse_contradictions
-from anonymization.files.cell_keys import cell_keys, said
+from anonymization.files.cell_keys import cell_keys
 from anonymization.files.tabulated import CountedRow
 from anonymization.solver import Program
 from anonymization.tables.base import Block
@@ -40,7 +40,7 @@ def _cell_counts(rows: Sequence[CountedRow], model: JointModel, file: str) -> np
     for row in rows:
         cell = keys.find(row.key, file, row.number)
         if not np.isnan(counts[cell]) and counts[cell] != row.count:
-            raise DisclosureError(f"{file}, row {row.number}: {said(row.key)} holds the records of a row above.")
+            raise DisclosureError(f"{file}, row {row.number}: {keys.said(row.key)} holds the records of a row above.")
         counts[cell] = row.count
     unsaid = _finest_cells(model)
     counts[unsaid] = np.nan_to_num(counts[unsaid])

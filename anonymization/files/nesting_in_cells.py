@@ -8,7 +8,7 @@ import pandas as pd
 
 from anonymization.files.nesting import Nesting, judged
 from anonymization.tables.joint_model import JointModel
-from anonymization.tables.specification import TOTAL_LEVEL, Grouping, Table
+from anonymization.tables.specification import TOTAL_LEVEL, Grouping, Table, TableSet
 
 
 def nestings_in_cells(model: JointModel, counts: np.ndarray) -> list[Nesting]:
@@ -27,15 +27,15 @@ def nestings_in_cells(model: JointModel, counts: np.ndarray) -> list[Nesting]:
     return list({(n.fine, n.coarse): n for n in reversed(best_first)}.values())[::-1]
 
 
-def uncrossed(model: JointModel) -> list[tuple[str, str]]:
+def uncrossed(table_set: TableSet) -> list[tuple[str, str]]:
     """Pairs of dimensions that no table crosses, so that no file of cells tells whether they nest."""
     crossed = {
         frozenset(pair)
-        for table in model.table_set.tables
+        for table in table_set.tables
         for grouping in table.groupings
         for pair in combinations(_names(table, grouping), 2)
     }
-    return [pair for pair in combinations(model.table_set.dimension_names, 2) if frozenset(pair) not in crossed]
+    return [pair for pair in combinations(table_set.dimension_names, 2) if frozenset(pair) not in crossed]
 
 
 def _names(table: Table, grouping: Grouping) -> list[str]:

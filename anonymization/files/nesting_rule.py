@@ -35,13 +35,13 @@ def refuse_nesting(spec: Spec, nestings: Sequence[Nesting], file: str) -> list[s
 
 
 def unseen_pairs(spec: Spec, pairs: Sequence[tuple[str, str]]) -> list[str]:
-    """A sentence on pairs of dimensions of which a file of cells cannot tell whether they nest."""
+    """What cannot be tried of pairs of dimensions that no table crosses, in words."""
     unsaid = [" and ".join(pair) for pair in pairs if frozenset(pair) not in _reasons(spec)]
     if not unsaid:
         return []
     return [
-        f"No table crosses {', nor '.join(unsaid)}, so the cells do not tell whether one of them groups the other; "
-        "they are taken for two facts. Audit with the microdata, or say in `independent` why they are."
+        f"whether one of {'; or one of '.join(unsaid)} groups the other: no table crosses them, so they are taken for "
+        "two facts (give microdata, or say in `independent` why they are)"
     ]
 
 

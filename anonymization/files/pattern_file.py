@@ -5,7 +5,7 @@ from collections.abc import Iterator
 import numpy as np
 
 from anonymization.errors import DisclosureError
-from anonymization.files.cell_keys import CellKeys, Key, said
+from anonymization.files.cell_keys import CellKeys, Key
 from anonymization.files.cells_file import PublishedCells
 from anonymization.files.csv_rows import CsvText, count_in, open_csv
 from anonymization.files.spec_file import TOTAL_CODE
@@ -30,9 +30,13 @@ def read_pattern(text: str, file: str, keys: CellKeys, truth: np.ndarray | None)
     for number, key, is_hidden, count in _rows(rows, keys):
         cell = keys.find(key, file, number)
         if truth is not None and count not in (None, truth[cell]):
-            raise DisclosureError(f"{file}, row {number}: {FREQUENCY} of {said(key)} is not what the microdata give.")
+            raise DisclosureError(
+                f"{file}, row {number}: {FREQUENCY} of {keys.said(key)} is not what the microdata give."
+            )
         if cell in seen and (hidden[cell] != is_hidden or count not in (None, counts[cell])):
-            raise DisclosureError(f"{file}, row {number}: the cell {said(key)} stands above and is shown otherwise.")
+            raise DisclosureError(
+                f"{file}, row {number}: the cell {keys.said(key)} stands above and is shown otherwise."
+            )
         seen[cell], hidden[cell] = True, is_hidden
         counts[cell] = counts[cell] if count is None else count
     return PublishedCells(np.where(hidden, np.nan, counts), None, counts)

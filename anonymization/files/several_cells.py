@@ -5,7 +5,7 @@ import io
 from collections.abc import Sequence
 
 from anonymization.errors import DisclosureError
-from anonymization.files.cell_keys import CellKeys, Key, said
+from anonymization.files.cell_keys import CellKeys, Key
 from anonymization.files.csv_rows import CsvText, open_csv
 from anonymization.files.spec_numbers import TOTAL_CODE
 
@@ -43,10 +43,10 @@ def _add(rows: CsvText, keys: CellKeys, seen: dict[Key, tuple[str, str, str]]) -
         earlier = seen.setdefault(key, (rows.file, count, status))
         if earlier[0] == rows.file and not is_new:
             raise DisclosureError(
-                f"{rows.file}, row {number}: the cell {said(key)} stands in an earlier row: keep one."
+                f"{rows.file}, row {number}: the cell {keys.said(key)} stands in an earlier row: keep one."
             )
         if earlier[1:] != (count, status):
             raise DisclosureError(
-                f"The cell {said(key)} is not the same in {earlier[0]} and in {rows.file}, row {number}: one of "
+                f"The cell {keys.said(key)} is not the same in {earlier[0]} and in {rows.file}, row {number}: one of "
                 "the two is wrong, or one shows what the other hides."
             )

@@ -38,7 +38,7 @@ def bound(problem: Problem, budget: Budget, iterations: int) -> Bound:
     """
     cuts, master = CapacityCuts(problem), _Master(problem)
     best = 0.0
-    while cuts.iterations + master.iterations < iterations and not budget.is_over():
+    while cuts.iterations + master.iterations < iterations and not budget.has_enough():
         budget.report("Bounding how cheap a safe pattern can be", min(cuts.iterations, iterations), iterations)
         solved = master.solve()
         if solved is None:

@@ -45,17 +45,30 @@ def iterations_of(effort: int, classes: int) -> int:
 class Budget:
     """The emergency stop, and who is told how far it is.
 
-    out_of_time: by the clock of who started it. was_late: it was met, so the result depends on the machine.
+    out_of_time: by the clock of who started it. enough: from then on no pattern is made cheaper, so that the rest
+    of the time goes to its proof. was_late, was_cut: the one or the other was met; the result depends on the machine.
     """
 
     out_of_time: Callable[[], bool] = _never
     report: Callable[[str, int, int], None] = _silent
+    enough: Callable[[], bool] = _never
     was_late: bool = False
+    was_cut: bool = False
 
     def is_over(self) -> bool:
         """Whether to keep what there is."""
         self.was_late = self.was_late or self.out_of_time()
         return self.was_late
+
+    def has_enough(self) -> bool:
+        """Whether to leave the pattern as it is, since the time that is left is for its proof."""
+        self.was_cut = self.was_cut or self.enough() or self.is_over()
+        return self.was_cut
+
+    @property
+    def is_untouched(self) -> bool:
+        """Whether no clock had a say so far."""
+        return not (self.was_late or self.was_cut)
 
     def refuse_if_late(self) -> None:
         """Raises OutOfTimeError when time is out and there is no safe pattern yet."""

@@ -17,7 +17,7 @@ def publish_again(search: Search, budget: Budget) -> None:
     cells = sorted(search.secondary, key=lambda cell: (-search.problem.cost[cell], cell))
     for done, cell in enumerate(cells):
         budget.report("Publishing again what can be", done, len(cells))
-        if budget.is_over():
+        if budget.has_enough():
             break
         if search.hidden[cell]:
             _publish(search, int(cell))

@@ -15,7 +15,7 @@ GAIN = 1e-6  # below it two costs are the same
 def improve(search: Search, budget: Budget, iterations: int) -> None:
     """Lower the cost of a pattern, spending about so many simplex iterations; every target stays wide."""
     before, end = np.inf, search.push.iterations + iterations
-    while search.cost < before - GAIN and search.push.iterations < end and not budget.is_over():
+    while search.cost < before - GAIN and search.push.iterations < end and not budget.has_enough():
         before = search.cost
         _round(search, budget, end)
         search.drop_needless()
@@ -24,13 +24,13 @@ def improve(search: Search, budget: Budget, iterations: int) -> None:
 def go_round_dearest(search: Search, budget: Budget, cells: int) -> None:
     """Try to do without the dearest secondary cells, so many of them, one after the other."""
     tried: set[int] = set()
-    while len(tried) < cells and not budget.is_over() and (left := _untried(search, tried)):
+    while len(tried) < cells and not budget.has_enough() and (left := _untried(search, tried)):
         _go_round_next(search, left, tried)
 
 
 def _round(search: Search, budget: Budget, end: int) -> None:
     tried: set[int] = set()
-    while search.push.iterations < end and not budget.is_over() and (left := _untried(search, tried)):
+    while search.push.iterations < end and not budget.has_enough() and (left := _untried(search, tried)):
         budget.report("Looking for a cheaper pattern", len(tried), len(tried) + len(left))
         _go_round_next(search, left, tried)
 

@@ -19,6 +19,13 @@ from anonymization.tables.joint_model import JointModel
 from anonymization.tables.quantities import Quantities
 from anonymization.tables.requirements import Requirements
 
+UNIMPROVED = "The time for making it cheaper was up before that was done, so it may hide more than is needed."
+DOUBTS = (
+    "There was no time to look for counts that a reader without microdata could take for small ones, so an audit "
+    "without microdata may find some that are known too closely."
+)
+LATE = "The clock had a say, so another run may hide other cells."
+
 
 @dataclass(frozen=True)
 class Stage:
@@ -34,7 +41,8 @@ class Pattern:
     """Which distinct cells are hidden (mask), what that costs, and how it was found.
 
     cost: of the hidden cells that are not small. bound: no pattern that is safe in fractions costs less.
-    stages: in order. is_reproducible: no clock had a say.
+    stages: in order. is_reproducible: no clock had a say. is_improved: no clock ended the search for a cheaper one.
+    has_doubts: a clock left no time for counts that a reader cannot tell from small ones.
     """
 
     hidden: np.ndarray
@@ -42,6 +50,8 @@ class Pattern:
     bound: float
     stages: tuple[Stage, ...]
     is_reproducible: bool
+    is_improved: bool = True
+    has_doubts: bool = False
 
     @property
     def gap(self) -> float:
@@ -49,6 +59,12 @@ class Pattern:
         if self.cost <= self.bound + NOISE:
             return 0.0
         return (self.cost - self.bound) / self.bound if self.bound > 0 else float("inf")
+
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """What a clock had to do with it, in sentences; none when it had nothing."""
+        told = {UNIMPROVED: not self.is_improved, DOUBTS: self.has_doubts, LATE: not self.is_reproducible}
+        return tuple(sentence for sentence, is_so in told.items() if is_so)
 
 
 class Suppressor:
@@ -120,7 +136,14 @@ class Suppressor:
         for part in self._parts:
             hidden |= _members_of(part.problem, part.search.hidden, self._cells)
         least = sum(part.bound.cost for part in self._parts)
-        return Pattern(hidden, self._cost, max(least, 0.0), tuple(self._stages), not budget.was_late)
+        return Pattern(
+            hidden,
+            self._cost,
+            max(least, 0.0),
+            tuple(self._stages),
+            budget.is_untouched,
+            is_improved=not budget.was_cut,
+        )
 
     @property
     def _cost(self) -> float:

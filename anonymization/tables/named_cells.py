@@ -9,7 +9,7 @@ import pandas as pd
 from anonymization.errors import PolicyError
 from anonymization.rules import ANY, NamedCells
 from anonymization.tables.joint_model import JointModel
-from anonymization.tables.specification import TOTAL, TOTAL_LEVEL, Table, TableSet
+from anonymization.tables.specification import TOTAL, TOTAL_LEVEL, Grouping, Table, TableSet
 
 MOST_KNOWN = 60  # names that a message lists
 
@@ -46,6 +46,19 @@ def _has_code(named: NamedCells, name: str, model: JointModel) -> pd.Series:
         for level in (TOTAL_LEVEL, *dimension.levels)
     }
     return codes.isin(set(chain.from_iterable(known.get((name, level), ()) for level in levels)))
+
+
+def groupings_with(named: NamedCells, table: Table) -> list[Grouping]:
+    """The groupings of a table that have cells which the definition means."""
+    own = {dimension.name for dimension in table.dimensions}
+    elsewhere = all(_fits(named, name, TOTAL_LEVEL, (TOTAL,)) for name in named.dimensions if name not in own)
+    if not elsewhere or table.table_id not in (named.tables or (table.table_id,)):
+        return []
+    return [
+        grouping
+        for grouping in table.groupings
+        if all(_fits(named, d.name, level, d.codes(level)) for d, level in zip(table.dimensions, grouping, strict=True))
+    ]
 
 
 def refuse_unknown(named: NamedCells, table_set: TableSet, where: str, total: str = TOTAL_LEVEL) -> None:
@@ -96,12 +109,7 @@ def _known(names: Sequence[str]) -> str:
 
 def _can_show(named: NamedCells, table: Table) -> bool:
     """Whether some grouping of a table has cells that the definition means."""
-    own = {dimension.name for dimension in table.dimensions}
-    elsewhere = all(_fits(named, name, TOTAL_LEVEL, (TOTAL,)) for name in named.dimensions if name not in own)
-    return elsewhere and any(
-        all(_fits(named, d.name, level, d.codes(level)) for d, level in zip(table.dimensions, grouping, strict=True))
-        for grouping in table.groupings
-    )
+    return bool(groupings_with(named, table))
 
 
 def _fits(named: NamedCells, name: str, level: str, codes: Sequence[str]) -> bool:

@@ -7,10 +7,11 @@ from hypothesis import strategies as st
 from anonymization.errors import DisclosureError
 from anonymization.headline import Costs
 from anonymization.ledger.history import History
-from anonymization.protect import ProtectedRelease, Terms, protect
+from anonymization.protect import ProtectedRelease, protect
 from anonymization.rules import NamedCells, ThresholdRule
 from anonymization.suppression.budget import Effort
 from anonymization.tables.specification import Release
+from anonymization.terms import Terms
 from tests.full_cross import Cell, FullCross
 from tests.linked_releases import releases
 

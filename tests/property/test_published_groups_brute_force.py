@@ -12,10 +12,11 @@ from hypothesis import strategies as st
 
 from anonymization.errors import DisclosureError
 from anonymization.ledger.history import History
-from anonymization.protect import Terms, protect
+from anonymization.protect import protect
 from anonymization.rules import ThresholdRule
 from anonymization.tables.derived_counts import Named
 from anonymization.tables.specification import Dimension, Release, Table, TableSet
+from anonymization.terms import Terms
 
 RULE = ThresholdRule(threshold=3, width=2, knowledge="zeros_published")
 LEAVES = "pqrs"

@@ -16,13 +16,14 @@ from anonymization.audit.report import AuditReport
 from anonymization.errors import DisclosureError
 from anonymization.headline import Costs
 from anonymization.ledger.history import History
-from anonymization.protect import ProtectedRelease, Terms, protect
+from anonymization.protect import ProtectedRelease, protect
 from anonymization.rules import ThresholdRule
 from anonymization.suppression.budget import Effort
 from anonymization.tables.joint_model import build_model
 from anonymization.tables.requirements import requirements
 from anonymization.tables.shown import shown_when_hidden
 from anonymization.tables.specification import Dimension, Release, Table, TableSet
+from anonymization.terms import Terms
 from tests.bench.disclosure.jobs import SEED, release_of
 from tests.full_cross import FullCross
 from tests.linked_releases import counts, dimensions, related, releases, rules

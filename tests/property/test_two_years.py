@@ -17,8 +17,9 @@ from anonymization.ledger.history import History, entry_of_release, joint_histor
 from anonymization.ledger.incident import LedgerIncidentError, audit_past, incidents, refuse_disclosing_ledger
 from anonymization.ledger.past import Moves, Published
 from anonymization.ledger.witnesses import earlier_witnesses, witnesses_to_keep
-from anonymization.protect import Terms, protect
+from anonymization.protect import protect
 from anonymization.suppression.budget import Effort
+from anonymization.terms import Terms
 from tests.two_years import MULTIPLE, RULE, TIMINGS, two_years
 
 TERMS = Terms(costs=Costs(country=1000, headline=50, hidden_before=0.5), effort=Effort(search=2_000, bound=0))

@@ -14,9 +14,10 @@ from anonymization.files.spec_attackers import quantities_of
 from anonymization.files.spec_file import read_spec
 from anonymization.files.spec_tables import table_set, threshold_rule
 from anonymization.ledger.history import History
-from anonymization.protect import Terms, protect
+from anonymization.protect import protect
 from anonymization.tables.joint_model import build_model
 from anonymization.tables.requirements import requirements
+from anonymization.terms import Terms
 
 SPEC = """
 threshold: 5

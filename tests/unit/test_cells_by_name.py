@@ -9,9 +9,10 @@ from anonymization.files.spec_tables import refuse_unknown_cells, table_set
 from anonymization.headline import Costs
 from anonymization.ledger.entry import _described_rule, _rule
 from anonymization.ledger.history import History
-from anonymization.protect import ProtectedRelease, Terms, protect
+from anonymization.protect import ProtectedRelease, protect
 from anonymization.rules import NamedCells, ThresholdRule
 from anonymization.tables.specification import Dimension, Release, Table, TableSet
+from anonymization.terms import Terms
 
 COUNTIES = ("C1", "C2", "C3", "C4")
 AREA = Dimension("area", {"COUNTY": {c: c for c in COUNTIES}})

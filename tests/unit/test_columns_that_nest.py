@@ -105,13 +105,14 @@ def test_cells_alone_are_refused_where_a_table_crosses_the_columns(tmp_path: Pat
         audit_file([tmp_path / "cells.csv"], spec, None)
 
 
-def test_cells_that_cannot_tell_are_audited_with_a_notice(tmp_path: Path) -> None:
+def test_cells_that_cannot_tell_are_audited_and_the_verdict_says_so(tmp_path: Path) -> None:
     data, spec = written(tmp_path, TWO_TABLES + STATED, PEOPLE)
     protect_file(data, spec, tmp_path / "cells.csv", False, None)
-    assert not any("No table crosses" in said for said in audit_file([tmp_path / "cells.csv"], spec, None).warnings)
+    assert not any("groups the other" in one for one in audit_file([tmp_path / "cells.csv"], spec, None).not_tried)
     _, spec = written(tmp_path, TWO_TABLES, PEOPLE)
-    said = audit_file([tmp_path / "cells.csv"], spec, None).warnings
-    assert any("No table crosses county and region, so the cells do not tell" in one for one in said)
+    found = audit_file([tmp_path / "cells.csv"], spec, None)
+    assert "Not tried: whether one of county and region groups the other: no table crosses them" in found.sentence
+    assert any("county and region" in one for one in found.as_json()["not_tried"])
 
 
 STATED = "independent:\n  - {dimensions: [county, region], because: region is where the child was born}\n"
@@ -260,4 +261,4 @@ tables: [{dimensions: [county]}, {dimensions: [sex]}]
     ]
     data, path = written(tmp_path, spec, rows, "county,sex,count")
     told = protect_file(data, path, tmp_path / "cells.csv", False, None).warnings
-    assert any("No table crosses county and sex" in one for one in told)
+    assert any("Not tried: whether one of county and sex groups the other" in one for one in told)

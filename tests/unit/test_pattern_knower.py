@@ -17,12 +17,13 @@ from anonymization.audit.whole_tables import TooManyError, whole_tables
 from anonymization.errors import DisclosureError, PolicyError
 from anonymization.files.spec_file import read_spec
 from anonymization.ledger.history import History
-from anonymization.protect import ProtectedRelease, Terms, protect
+from anonymization.protect import ProtectedRelease, protect
 from anonymization.rules import ThresholdRule
 from anonymization.tables.joint_model import build_model
 from anonymization.tables.requirements import requirements
 from anonymization.tables.shown import shown_when_hidden
 from anonymization.tables.specification import Dimension, Release, Table, TableSet
+from anonymization.terms import Terms
 from pipelines.disclosure_protection import protect_file
 
 RULE = ThresholdRule(threshold=5, width=4, knowledge="zeros_published")

@@ -16,7 +16,7 @@ from anonymization.audit.report import AuditReport
 from anonymization.errors import DisclosureError, PolicyError
 from anonymization.headline import Costs
 from anonymization.ledger.history import History
-from anonymization.protect import ProtectedRelease, Terms, fingerprint, protect
+from anonymization.protect import ProtectedRelease, fingerprint, protect
 from anonymization.rules import Stricter, ThresholdRule
 from anonymization.suppression.budget import Budget, Effort
 from anonymization.suppression.suppress import Suppressor
@@ -25,6 +25,7 @@ from anonymization.tables.joint_model import JointModel, build_model
 from anonymization.tables.requirements import requirements
 from anonymization.tables.shown import shown_when_hidden
 from anonymization.tables.specification import Dimension, Release, Table, TableSet
+from anonymization.terms import Terms
 
 RULE = ThresholdRule(threshold=5, width=4, knowledge="zeros_published")
 WEAK = ThresholdRule(threshold=5, width=5, knowledge="nonnegative")

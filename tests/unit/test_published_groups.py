@@ -16,12 +16,13 @@ from anonymization.files.spec_attackers import quantities_of
 from anonymization.files.spec_file import Spec, read_spec
 from anonymization.files.spec_tables import POPULATION, table_set, threshold_rule
 from anonymization.ledger.history import History
-from anonymization.protect import ProtectedRelease, Terms, protect
+from anonymization.protect import ProtectedRelease, protect
 from anonymization.tables import quantities as limits_of_quantities
 from anonymization.tables.joint_model import build_model
 from anonymization.tables.quantities import find_quantities
 from anonymization.tables.requirements import requirements
 from anonymization.tables.specification import Release
+from anonymization.terms import Terms
 
 TWO_GEOGRAPHIES = """
 threshold: 5

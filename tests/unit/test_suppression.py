@@ -8,7 +8,7 @@ import pytest
 
 from anonymization.errors import DisclosureError
 from anonymization.ledger.history import History, joint_history
-from anonymization.protect import Terms, protect
+from anonymization.protect import protect
 from anonymization.rules import ThresholdRule
 from anonymization.suppression import greedy, part, repair
 from anonymization.suppression.bound import bound
@@ -27,6 +27,7 @@ from anonymization.tables.joint_model import build_model
 from anonymization.tables.quantities import find_quantities
 from anonymization.tables.requirements import requirements
 from anonymization.tables.specification import Dimension, Release, Table, TableSet
+from anonymization.terms import Terms
 from tests.bench.make_microdata import LAST_YEAR_OF_GROUP, REGION_OF_COUNTY, make_microdata
 
 RULE = ThresholdRule(threshold=5, width=4, knowledge="zeros_published")

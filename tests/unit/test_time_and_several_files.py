@@ -11,7 +11,7 @@ from anonymization.files.several_cells import as_one
 from anonymization.rules import ThresholdRule
 from anonymization.tables.joint_model import build_model
 from anonymization.tables.specification import Dimension, Release, Table, TableSet
-from pipelines.disclosure_stage import _in_words_of
+from pipelines.disclosure_findings import in_words_of
 from pipelines.errors import RunError
 from pipelines.time_bound import expected, seconds_in
 
@@ -64,4 +64,4 @@ def test_several_files_are_one_and_contradictions_are_named() -> None:
 
 def test_json_calls_totals_what_the_files_call_them() -> None:
     figures = {"findings": [{"place": "T: area=_T, sex=F"}], "cells": 3}
-    assert _in_words_of({"area": "I alt"}, figures)["findings"] == [{"place": "T: area=I alt, sex=F"}]
+    assert in_words_of({"area": "I alt"}, figures)["findings"] == [{"place": "T: area=I alt, sex=F"}]

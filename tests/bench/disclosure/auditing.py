@@ -11,9 +11,10 @@ from anonymization.audit.pool import targets_of
 from anonymization.audit.search import Search
 from anonymization.audit.system import public_system
 from anonymization.ledger.history import History, Joint
-from anonymization.protect import Terms, protect
+from anonymization.protect import protect
 from anonymization.suppression.budget import Effort
 from anonymization.tables.shown import Shown
+from anonymization.terms import Terms
 from tests.bench.disclosure.jobs import RULES, release_of
 
 NO_BOUND = Terms(effort=Effort(bound=0))

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from anonymization.ledger.history import History, Joint, joint_history
-from anonymization.protect import ProtectedRelease, Terms, protect
+from anonymization.protect import ProtectedRelease, protect
 from anonymization.rules import ThresholdRule
 from anonymization.suppression.bound import bound
 from anonymization.suppression.budget import Budget
@@ -14,6 +14,7 @@ from anonymization.suppression.reduced import Choice, reduce
 from anonymization.tables.derived_counts import Named
 from anonymization.tables.quantities import Quantities, find_quantities
 from anonymization.tables.specification import Release
+from anonymization.terms import Terms
 from tests.bench.disclosure.jobs import RULES, release_of
 from tests.bench.disclosure.stages import StageClock
 

@@ -18,9 +18,10 @@ from anonymization.ledger.history import History, entry_of_release, whole_ledger
 from anonymization.ledger.incident import audit_past, refuse_disclosing_ledger
 from anonymization.ledger.past import Moves, Published
 from anonymization.ledger.witnesses import witnesses_to_keep
-from anonymization.protect import Terms, protect
+from anonymization.protect import protect
 from anonymization.suppression.budget import Effort
 from anonymization.tables.specification import Release, TableSet
+from anonymization.terms import Terms
 from tests.bench.disclosure.jobs import DIMENSIONS, J2, POPULATION, RULES, counts_of, release_of, whole_table
 from tests.bench.disclosure.protecting import protected
 from tests.bench.make_microdata import make_microdata
