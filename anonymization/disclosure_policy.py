@@ -2,30 +2,25 @@
 
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import Field, model_validator
 
 from anonymization.cells_by_name import CostKeys, NamedCellsKeys
 from anonymization.errors import PolicyError
 from anonymization.left_open import LeftOpen
 from anonymization.rules import Knowledge, Stricter, ThresholdRule
+from configuration.schema import Strict, Text, Texts
 
 Answer = Literal["gate", "report"]
-
-
-class Strict(BaseModel):
-    """Refuses a key that it does not know, and never changes."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
 
 
 class StricterCells(Strict):
     """Cells with a higher threshold: those at all these levels, with one of these codes of each dimension named."""
 
     threshold: int
-    because: Annotated[str, Field(min_length=1)]
-    tables: tuple[str, ...] = ()
-    levels: dict[str, str] = {}
-    codes: dict[str, tuple[str, ...]] = {}
+    because: Text
+    tables: Texts = ()
+    levels: dict[str, Text] = Field(default_factory=dict)
+    codes: dict[str, Texts] = Field(default_factory=dict)
 
     @model_validator(mode="after")
     def _names_some_cells(self) -> "StricterCells":
@@ -53,7 +48,7 @@ class Attackers(Strict):
 class SeenExactly(Strict):
     """What a further audience sees exactly: every cell with these codes (dimension -> codes), all if none is named."""
 
-    sees: dict[str, tuple[str, ...]]
+    sees: dict[str, Texts]
     answer: Answer = "gate"
 
 
@@ -81,7 +76,7 @@ class HidingCosts(Strict):
     country: Annotated[float, Field(ge=1)]
     headline: Annotated[float, Field(ge=1)]
     hidden_before: Annotated[float, Field(gt=0, le=1)]
-    cells: tuple[CostKeys, ...]
+    cells: Annotated[tuple[CostKeys, ...], Field(strict=False)]
 
     @model_validator(mode="after")
     def _country_is_dearest(self) -> "HidingCosts":
@@ -97,15 +92,15 @@ class DisclosurePolicy(Strict):
     knowledge: Knowledge
     width: int
     narrower_because: str = ""
-    stricter: tuple[StricterCells, ...]
+    stricter: Annotated[tuple[StricterCells, ...], Field(strict=False)]
     attackers: Attackers
     audiences: dict[str, SeenExactly]
     quantities: ProtectedQuantities
-    left_open: tuple[LeftOpen, ...]
-    sensitive: tuple[str, ...]
+    left_open: Annotated[tuple[LeftOpen, ...], Field(strict=False)]
+    sensitive: Texts
     revision: RevisionFigure
-    keep: tuple[NamedCellsKeys, ...]
-    hide: tuple[NamedCellsKeys, ...]
+    keep: Annotated[tuple[NamedCellsKeys, ...], Field(strict=False)]
+    hide: Annotated[tuple[NamedCellsKeys, ...], Field(strict=False)]
     costs: HidingCosts
 
     @model_validator(mode="after")

@@ -1,36 +1,18 @@
 """The typed policy: loads `policy.yml`, cross-checks it and says what is wrong and where."""
 
 from pathlib import Path
-from typing import Any, Literal
+from typing import Literal
 
-import yaml
-from pydantic import Field, ValidationError, model_validator
+from pydantic import Field, model_validator
 
-from anonymization.disclosure_policy import DisclosurePolicy, Strict
+from anonymization.disclosure_policy import DisclosurePolicy
 from anonymization.errors import PolicyError
+from anonymization.policy_treatment import Treatment
+from anonymization.snapshot_columns import faults
+from configuration.file import ConfigurationFile
+from configuration.schema import Strict, Texts, read_model
 
 POLICY_FILE = Path(__file__).with_name("policy.yml")
-
-Generalisation = Literal["month", "month_end", "listed_code", "county_or_listed_code"]
-
-
-class Treatment(Strict):
-    """How one snapshot column leaves the case store: exactly one of the three."""
-
-    keep: bool = False
-    pseudonymise: str | None = None
-    generalise: Generalisation | None = None
-
-    @model_validator(mode="before")
-    @classmethod
-    def _read_word(cls, value: Any) -> Any:
-        return {"keep": True} if value == "keep" else value
-
-    @model_validator(mode="after")
-    def _exactly_one(self) -> "Treatment":
-        if sum((self.keep, self.pseudonymise is not None, self.generalise is not None)) != 1:
-            raise ValueError("a column has exactly one of keep, pseudonymise, generalise")
-        return self
 
 
 class Pseudonyms(Strict):
@@ -59,7 +41,7 @@ class Night(Strict):
     largest_fall_in_cases: float = Field(ge=0, le=1)
     largest_fall_in_filled: float = Field(ge=0, le=1)
     largest_age_of_source: int = Field(ge=0)
-    never_empty: list[str]
+    never_empty: Texts
 
 
 class Policy(Strict):
@@ -77,13 +59,14 @@ class Policy(Strict):
             raise ValueError("disclosure needs a rule for the audience 'public'")
         return self
 
+    @model_validator(mode="after")
+    def _treats_each_column(self) -> "Policy":
+        wrong = list(faults(self.snapshot))
+        if wrong:
+            raise ValueError("; ".join(wrong))
+        return self
+
 
 def load_policy(path: Path = POLICY_FILE) -> Policy:
     """The policy in `path`. Raises PolicyError naming the file and every wrong key."""
-    try:
-        return Policy.model_validate(yaml.safe_load(path.read_text("utf-8")))
-    except ValidationError as error:
-        wrong = "; ".join(f"{'.'.join(str(p) for p in e['loc']) or 'file'}: {e['msg']}" for e in error.errors())
-        raise PolicyError(f"{path.name} cannot be used: {wrong}") from error
-    except (yaml.YAMLError, UnicodeDecodeError) as error:
-        raise PolicyError(f"{path.name} is not valid YAML; mend it and start again") from error
+    return read_model(ConfigurationFile(path, PolicyError), Policy)

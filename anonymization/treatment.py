@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 
-from anonymization.policy import Treatment
+from anonymization.policy_treatment import Treatment
 
 
 def treated_columns(columns: Mapping[str, Treatment]) -> str:

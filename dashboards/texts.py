@@ -6,12 +6,13 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-import yaml
-
+from configuration.file import ConfigurationFile
+from configuration.places import filled, uneven_places
 from dashboards.errors import DashboardError
 
 LANGUAGES = {"en": "English", "ro": "Română", "uk": "Українська"}
 DEFAULT_LANGUAGE = "en"
+MONTHS = 12
 MISSING = "–"
 TEXTS_FILE = Path(__file__).with_name("texts.yml")
 
@@ -27,15 +28,20 @@ def load_texts() -> dict[str, dict[str, Any]]:
 
 def read_texts(file: Path) -> dict[str, dict[str, Any]]:
     """Read a file of texts. Raises DashboardError naming the file and every key that a language lacks."""
-    try:
-        content = yaml.safe_load(file.read_text("utf-8"))
-    except (yaml.YAMLError, UnicodeDecodeError):
-        raise DashboardError(f"{file.name} is not readable as YAML. Repair its indentation and quotes.") from None
-    texts: dict[object, object] = content if isinstance(content, dict) else {"the file": None}
+    read = _file(file)
+    texts = read.mapping()
     wrong = [str(key) for key, text in texts.items() if not _is_in_every_language(text)]
     if wrong:
-        raise DashboardError(f"{file.name}: give each text in {', '.join(LANGUAGES)}; wrong: {', '.join(wrong)}.")
-    return content
+        raise read.wrong(f"give each text in {', '.join(LANGUAGES)}; wrong: {', '.join(wrong)}.")
+    uneven_places(read, texts)
+    short = [key for key, text in texts.items() if key.startswith("months") and len(text["en"]) != MONTHS]
+    if short:
+        raise read.wrong(f"{short[0]} is a list of months, and needs {MONTHS}.")
+    return texts
+
+
+def _file(path: Path) -> ConfigurationFile:
+    return ConfigurationFile(path, DashboardError, f"dashboards/{path.name}")
 
 
 def _is_in_every_language(text: object) -> bool:
@@ -43,12 +49,14 @@ def _is_in_every_language(text: object) -> bool:
         return False
     kinds = {type(words) for words in text.values()}
     listed = [item for words in text.values() if isinstance(words, list) for item in words]
-    return kinds in ({str}, {list}) and all(isinstance(item, str) for item in listed)
+    is_filled = all(words for words in text.values()) and all(isinstance(item, str) and item for item in listed)
+    is_even = len({len(words) for words in text.values()}) == 1 if kinds == {list} else kinds == {str}
+    return is_filled and is_even
 
 
 def _text(key: str, lang: str) -> Any:
     if key not in load_texts():
-        raise DashboardError(f"{TEXTS_FILE.name} has no text {key!r}; known: {', '.join(load_texts())}.")
+        raise _file(TEXTS_FILE).wrong(f"there is no text {key!r}; known: {', '.join(load_texts())}.")
     return load_texts()[key][lang]
 
 
@@ -60,7 +68,7 @@ class Words:
 
     def __call__(self, key: str, **values: str) -> str:
         """Give the text of a key, with its places filled in."""
-        return _text(key, self.lang).format(**values)
+        return filled(_file(TEXTS_FILE), key, _text(key, self.lang), values)
 
     def items(self, key: str) -> list[str]:
         """Give the texts of a key that holds a list."""
@@ -84,19 +92,17 @@ class Words:
 
     def day(self, day: date) -> str:
         """Write a date out, such as '31 December 2023'."""
-        return self(
-            "day", day=str(day.day), month=load_texts()["months_of"][self.lang][day.month - 1], year=str(day.year)
-        )
+        return self("day", day=str(day.day), month=self.items("months_of")[day.month - 1], year=str(day.year))
 
     def month(self, month: str) -> str:
         """Write a month 'YYYY-MM' out, such as 'December 2023'."""
         year, number = month.split("-")
-        return self("month", month=load_texts()["months"][self.lang][int(number) - 1], year=year)
+        return self("month", month=self.items("months")[int(number) - 1], year=year)
 
     def month_short(self, month: str) -> str:
         """Write a month 'YYYY-MM' for an axis, such as 'Dec 2023'."""
         year, number = month.split("-")
-        return f"{load_texts()['months_short'][self.lang][int(number) - 1]} {year}"
+        return f"{self.items('months_short')[int(number) - 1]} {year}"
 
     def quarter(self, day: date) -> str:
         """Write the quarter that holds a day, such as 'Q4 2023'."""

@@ -11,7 +11,8 @@ from typing import Any
 
 import yaml
 
-from anonymization.policy import Treatment, load_policy
+from anonymization.policy import load_policy
+from anonymization.policy_treatment import Treatment
 from anonymization.treatment import pseudonym_name
 from data_quality.registry import describe_rules
 from pipelines.populations import load_populations

@@ -8,7 +8,9 @@ from pathlib import Path
 
 from pipelines.settings import CHECKOUT
 
-ROOMS = ("case_store", "anonymization", "dbt_project", "data_quality", "publications", "pipelines")
+ROOMS = (
+    "case_store", "anonymization", "dbt_project", "data_quality", "publications", "pipelines", "configuration",
+)  # fmt: skip
 SOURCES = {".py", ".sql", ".yml", ".csv", ".txt"}
 MADE_BY_DBT = {"target", "logs"}
 

@@ -7,9 +7,10 @@ each margin is laid out as one sheet, so nothing can be shown that was not first
 from pathlib import Path
 from typing import Annotated, Any, Literal, get_args
 
-import yaml
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, model_validator
+from pydantic import BeforeValidator, Field, model_validator
 
+from configuration.file import ConfigurationFile
+from configuration.schema import Strict, Text, Texts, read_model
 from publications.errors import PublicationError
 
 TABLES_FOLDER = Path(__file__).parent / "tables"
@@ -44,18 +45,12 @@ def one_of(known: tuple[str, ...]) -> BeforeValidator:
     return BeforeValidator(check)
 
 
-class Strict(BaseModel):
-    """Refuses a key that it does not know, and never changes."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-
 class Phrase(Strict):
     """The same words in every language of the publication."""
 
-    en: str
-    ro: str
-    uk: str
+    en: Text
+    ro: Text
+    uk: Text
 
     def __getitem__(self, language: str) -> str:
         return str(getattr(self, language))
@@ -64,15 +59,15 @@ class Phrase(Strict):
 class DimensionSpec(Strict):
     """Where a dimension's codes stand in the mart, and the classification that groups and names them."""
 
-    column: str
+    column: Text
     classification: Annotated[str, one_of(tuple(LEVELS))]
-    without: list[str] = []  # codes that the population cannot have; a count of one is refused
+    without: Texts = ()  # codes that the population cannot have; a count of one is refused
 
 
 class Margin(Strict):
     """One margin of the table: the levels crossed, and the sheet on which they are shown."""
 
-    sheet: str
+    sheet: Text
     sheet_name: Phrase
     title: Phrase
     levels: dict[Annotated[str, one_of(DIMENSIONS)], Annotated[list[str], Field(min_length=1)]]
@@ -96,13 +91,13 @@ class Margin(Strict):
 class TableSpec(Strict):
     """One public table."""
 
-    id: str
+    id: Text
     title: Phrase
     population: Phrase
-    indicator: str
-    unit_measure: str
-    mart: str
-    measure: str
+    indicator: Text
+    unit_measure: Text
+    mart: Text
+    measure: Text
     period: Annotated[Period, one_of(get_args(Period))]
     dimensions: dict[Annotated[str, one_of(DIMENSIONS)], DimensionSpec]
     cells: list[Margin]
@@ -148,25 +143,15 @@ def load_tables(folder: Path = TABLES_FOLDER) -> tuple[TableSpec, ...]:
     id.
     """
     tables = tuple(_load_table(path) for path in sorted(folder.glob("*.yml")))
+    if not tables:
+        raise PublicationError(f"{folder.name}: it holds no public table (*.yml); put them back.")
     _refuse_repeats("table id", [table.id for table in tables], folder)
     _refuse_repeats("sheet", [margin.sheet for table in tables for margin in table.cells], folder)
     return tables
 
 
 def _load_table(path: Path) -> TableSpec:
-    try:
-        return TableSpec.model_validate(yaml.safe_load(path.read_text(encoding="utf-8")))
-    except (yaml.YAMLError, UnicodeDecodeError) as error:
-        raise PublicationError(f"{path.name} is not readable as YAML; repair it: {error}") from error
-    except ValidationError as error:
-        raise PublicationError("\n".join(_sentence(path, problem) for problem in error.errors())) from error
-
-
-def _sentence(path: Path, problem: Any) -> str:
-    key = ".".join(str(part) for part in problem["loc"] if part != "[key]") or "the table"
-    if problem["type"] == "extra_forbidden":
-        return f"{path.name}: {key} is not a key of a public table; known keys: {', '.join(TableSpec.model_fields)}"
-    return f"{path.name}: {key}: {problem['msg'].removeprefix('Value error, ')}"
+    return read_model(ConfigurationFile(path, PublicationError), TableSpec)
 
 
 def _refuse_repeats(what: str, names: list[str], folder: Path) -> None:

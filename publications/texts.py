@@ -6,13 +6,16 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-import yaml
 from pydantic import TypeAdapter, ValidationError
 
+from configuration.file import ConfigurationFile
+from configuration.places import filled, uneven_places
+from configuration.schema import refusal_of
 from publications.errors import PublicationError
 from publications.source import Source
 from publications.specification import Phrase
 
+MONTHS = 12
 TEXTS_FILE = Path(__file__).with_name("texts.yml")
 
 
@@ -30,8 +33,8 @@ class Texts:
     def __call__(self, key: str, **values: object) -> str:
         """Return the phrase, with its `{places}` filled in."""
         if key not in self._phrases:
-            raise PublicationError(f"{TEXTS_FILE.name} has no phrase {key!r}; known: {', '.join(self._phrases)}")
-        return self._phrases[key][self.language].format(**values)
+            raise _file(TEXTS_FILE).wrong(f"there is no phrase {key!r}; known: {', '.join(self._phrases)}.")
+        return filled(_file(TEXTS_FILE), key, self._phrases[key][self.language], values)
 
     def of_source(self, key: str) -> str:
         """Return what is said of the source: of made-up records the phrase `synthetic_<key>`, else `real_<key>`."""
@@ -63,13 +66,23 @@ def read_phrases(content: Any) -> dict[str, Phrase]:
 
 @cache
 def all_phrases() -> dict[str, Phrase]:
-    """Return every phrase of the file, by its key. Raises PublicationError when one lacks a language."""
+    """Return every phrase of the file, by its key; raises as `phrases_of`."""
+    return phrases_of(TEXTS_FILE)
+
+
+def phrases_of(path: Path) -> dict[str, Phrase]:
+    """Return every phrase of a file. Raises PublicationError, naming the key, when one is not whole."""
+    file = _file(path)
     try:
-        return read_phrases(yaml.safe_load(TEXTS_FILE.read_text(encoding="utf-8")))
-    except (yaml.YAMLError, UnicodeDecodeError) as error:
-        raise PublicationError(f"{TEXTS_FILE.name} is not readable as YAML; repair it: {error}") from error
+        phrases = read_phrases(file.mapping())
     except ValidationError as error:
-        keys = sorted({".".join(str(part) for part in problem["loc"]) for problem in error.errors()})
-        raise PublicationError(
-            f"{TEXTS_FILE.name}: give each phrase in en, ro and uk; wrong: {', '.join(keys)}"
-        ) from error
+        raise refusal_of(file, error.errors()) from None
+    uneven_places(file, {key: dict(phrase) for key, phrase in phrases.items()})
+    for language, words in dict(phrases.get("months", ())).items():
+        if len(words.split()) != MONTHS:
+            raise file.wrong(f"months.{language} needs {MONTHS} words, one a month.")
+    return phrases
+
+
+def _file(path: Path) -> ConfigurationFile:
+    return ConfigurationFile(path, PublicationError, f"publications/{path.name}")

@@ -4,9 +4,9 @@ from collections.abc import Mapping
 from functools import cache
 from pathlib import Path
 
-import yaml
-
 from anonymization.errors import DisclosureError
+from configuration.file import ConfigurationFile
+from configuration.places import filled, uneven_places
 
 TEXTS_FILE = Path(__file__).with_name("texts.yml")
 LANGUAGES = ("en", "ro", "uk")
@@ -25,8 +25,8 @@ class Texts:
     def __call__(self, key: str, **values: object) -> str:
         """The phrase, with its `{places}` filled in."""
         if key not in self._phrases:
-            raise DisclosureError(f"{TEXTS_FILE.name} has no phrase {key!r}; known: {', '.join(self._phrases)}.")
-        return self._phrases[key][self.language].format(**values)
+            raise _file(TEXTS_FILE).wrong(f"there is no phrase {key!r}; known: {', '.join(self._phrases)}.")
+        return filled(_file(TEXTS_FILE), key, self._phrases[key][self.language], values)
 
     def starting_with(self, prefix: str) -> list[str]:
         """The keys that start so, in the order of the file."""
@@ -55,18 +55,22 @@ def _phrases() -> Mapping[str, Mapping[str, str]]:
 
 def read_phrases(file: Path) -> Mapping[str, Mapping[str, str]]:
     """Every phrase of a file, by key and language. Raises DisclosureError naming the file and the wrong keys."""
-    try:
-        content = yaml.safe_load(file.read_text("utf-8"))
-    except (yaml.YAMLError, UnicodeDecodeError):
-        raise DisclosureError(f"{file.name} is not readable as YAML: repair its indentation and quotes.") from None
-    phrases: dict[object, object] = content if isinstance(content, dict) else {"the file": None}
+    read = _file(file)
+    phrases = read.mapping()
     wrong = [str(key) for key, phrase in phrases.items() if not _is_phrase(phrase)]
     if wrong:
-        raise DisclosureError(f"{file.name}: give each phrase in {', '.join(LANGUAGES)}; wrong: {', '.join(wrong)}.")
-    return content
+        raise read.wrong(f"give each phrase in {', '.join(LANGUAGES)}; wrong: {', '.join(wrong)}.")
+    uneven_places(read, phrases)
+    return phrases
+
+
+def _file(path: Path) -> ConfigurationFile:
+    return ConfigurationFile(path, DisclosureError, f"reports/{path.name}")
 
 
 def _is_phrase(phrase: object) -> bool:
     return (
-        isinstance(phrase, dict) and set(phrase) == set(LANGUAGES) and all(isinstance(w, str) for w in phrase.values())
+        isinstance(phrase, dict)
+        and set(phrase) == set(LANGUAGES)
+        and all(isinstance(w, str) and w for w in phrase.values())
     )

@@ -11,7 +11,7 @@ from importlinter.application.use_cases import create_report, read_user_options
 from importlinter.cli import lint_imports
 
 HOUSE = Path(__file__).parents[2]
-ROOMS = ("case_store", "anonymization", "data_quality", "publications", "dashboards", "pipelines")
+ROOMS = ("case_store", "anonymization", "data_quality", "publications", "dashboards", "pipelines", "configuration")
 MODULES = sorted(path for room in ROOMS for path in (HOUSE / room).rglob("*.py"))
 NAMES = [str(path.relative_to(HOUSE)) for path in MODULES]
 
