@@ -116,9 +116,8 @@ class Snapshotter:
         for name, table in {**reference, **fields.tables()}.items():
             self._connection.register(name, table)
         self._run_file("macros")
-        self._create(
-            "status_meaning", "select code, lower(concept) as meaning from ref_codes where dimension = 'status'"
-        )
+        self._create("valid_code", (SQL_FOLDER / "valid_codes.sql").read_text("utf-8"))
+        self._create("status_meaning", "select *, lower(concept) as meaning from valid_code where dimension = 'status'")
 
     def _define_run(
         self, time: ReferenceTime, modules: Sequence[str], launch_date: date, flagged_duplicates: str

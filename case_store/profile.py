@@ -16,7 +16,7 @@ import yaml
 from case_store.contract import NOT_ASKED
 from case_store.errors import CaseStoreError
 from case_store.profile_fields import Field, FieldType, Kind, Section, with_absent
-from case_store.profile_tables import CONCEPTS_SCHEMA, read_csv, reference_tables
+from case_store.profile_tables import CONCEPTS_SCHEMA, crosswalk, read_csv, reference_tables
 from case_store.published_figures import PublishedFigure, published_figures
 
 LANGUAGES = ("en", "ro", "uk")
@@ -99,6 +99,11 @@ class Profile:
     def table(self, name: str) -> pa.Table:
         """One CSV of the profile (codes, concepts, locations, groups, form, lookups): all text, '' for empty."""
         return read_csv(self.folder, f"{name}.csv")
+
+    @property
+    def codes(self) -> pa.Table:
+        """The crosswalk as codes.csv writes it: a code may stand in several rows, each for its own days."""
+        return crosswalk(self.folder)
 
     def reference_tables(self) -> dict[str, pa.Table]:
         """The `ref_*` tables, which travel with every snapshot."""

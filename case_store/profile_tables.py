@@ -1,6 +1,7 @@
 """The profile's tables: CSV files read with fixed types, held against each other, and given out as `ref_*`."""
 
 import datetime as dt
+from collections.abc import Iterable
 from importlib.resources.abc import Traversable
 from typing import TYPE_CHECKING
 
@@ -8,10 +9,11 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.csv
 
+from case_store.code_validity import named_at_rest, names_of, refuse_overlaps
 from case_store.errors import CaseStoreError
 
 if TYPE_CHECKING:
-    from case_store.profile import Profile
+    from case_store.profile import Interval, Profile
 
 _LABELS = [("label_en", pa.string()), ("label_ro", pa.string()), ("label_uk", pa.string())]
 CODES_SCHEMA = pa.schema(
@@ -62,16 +64,27 @@ def _all_text(folder: Traversable, file: str) -> pa.Schema:
     return pa.schema([(name.strip(), pa.string()) for name in header.split(",")])
 
 
+def crosswalk(folder: Traversable) -> pa.Table:
+    """codes.csv as it is written, checked: one code may stand in several rows, whose days must not overlap."""
+    codes = read_csv(folder, "codes.csv", CODES_SCHEMA)
+    refuse_overlaps(f"{folder.name}/codes.csv", codes, _bytes(folder, "codes.csv").decode("utf-8-sig"))
+    return codes
+
+
 def reference_tables(profile: "Profile") -> dict[str, pa.Table]:
-    """The profile's `ref_*` tables, checked: unique keys, concepts that exist, places inside a county."""
+    """The profile's `ref_*` tables, checked: unique keys, concepts that exist, places inside a county.
+
+    In `ref_codes` each row has a `code` of its own (see `named_at_rest`); `source_code` is what documents hold.
+    """
     folder = profile.folder
+    codes = named_at_rest(crosswalk(folder))
     tables = {
-        "ref_codes": read_csv(folder, "codes.csv", CODES_SCHEMA),
+        "ref_codes": codes,
         "ref_concepts": read_csv(folder, "concepts.csv", CONCEPTS_SCHEMA),
         "ref_locations": read_csv(folder, "locations.csv", _LOCATIONS_SCHEMA),
         "ref_groups": read_csv(folder, "groups.csv", _GROUPS_SCHEMA),
-        "ref_follow_up_intervals": _intervals_table(profile),
-        "ref_placement_services": pa.table({"service": pa.array(profile.placement_services, pa.string())}),
+        "ref_follow_up_intervals": _intervals_table(profile, codes),
+        "ref_placement_services": pa.table({"service": pa.array(_placement_services(profile, codes), pa.string())}),
     }
     _check_unique(folder.name, tables)
     _check_crosswalk(folder.name, tables, profile.launch_date)
@@ -79,14 +92,32 @@ def reference_tables(profile: "Profile") -> dict[str, pa.Table]:
     return tables
 
 
-def _intervals_table(profile: "Profile") -> pa.Table:
+def _intervals_table(profile: "Profile", codes: pa.Table) -> pa.Table:
     intervals = profile.follow_up_intervals
+    named = [(name, interval) for risk, interval in intervals.items() for name in names_of(codes, "risk", risk)]
+    _check_intervals(named, codes)
     columns = {
-        "risk": pa.array(list(intervals), pa.string()),
-        "days": pa.array([interval.days for interval in intervals.values()], pa.int32()),
-        "months": pa.array([interval.months for interval in intervals.values()], pa.int32()),
+        "risk": pa.array([name for name, _ in named], pa.string()),
+        "days": pa.array([interval.days for _, interval in named], pa.int32()),
+        "months": pa.array([interval.months for _, interval in named], pa.int32()),
     }
     return pa.table(columns)
+
+
+def _check_intervals(named: Iterable[tuple[str, "Interval"]], codes: pa.Table) -> None:
+    concepts = {row["code"]: row["concept"] for row in codes.to_pylist() if row["dimension"] == "risk"}
+    allowed: dict[str, Interval] = {}
+    for code, interval in named:
+        concept = concepts.get(code, code)
+        if allowed.setdefault(concept, interval) != interval:
+            raise CaseStoreError(
+                f"profile.yml: 'follow_up_intervals' allows two different times for codes that mean '{concept}', "
+                f"'{code}' among them; give all of them the same."
+            )
+
+
+def _placement_services(profile: "Profile", codes: pa.Table) -> list[str]:
+    return [name for service in profile.placement_services for name in names_of(codes, "service", service)]
 
 
 def _check_unique(profile_name: str, tables: dict[str, pa.Table]) -> None:

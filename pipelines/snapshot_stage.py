@@ -76,9 +76,7 @@ def _check_store(
     with connect(store.dsn) as connection:
         make_read_only(connection)
         if "changed_labels" not in accepted:
-            check_labels(
-                connection, profile.reference_tables()["ref_codes"], time.known_at, profile.dimensions_of_fields
-            )
+            check_labels(connection, profile.codes, time.known_at, profile.dimensions_of_fields)
         if "moved_places" not in accepted:
             check_places(connection, profile.reference_tables()["ref_locations"])
         fields = DocumentFields(known_fields(profile), configured_fields(connection))

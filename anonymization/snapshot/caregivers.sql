@@ -20,13 +20,13 @@ select
             trim(regexp_replace(lower(nfc_normalize(read.caregiver_name)), '[\s\p{Z}]+', ' ', 'g'))
             || '|' || coalesce(strftime(case when read.born <= read.known_at then read.born end, '%Y-%m-%d'), '')
     end as caregiver,
-    coalesce(ref_codes.code, '_U') as relation,
+    coalesce(valid_code.code, '_U') as relation,
     read.cares as is_caregiver,
     read.is_repeated,
     case when read.family_member_id is null then 'family_member_id' end as quarantined_field,
     case when read.family_member_id is null then 'NO_ID' end as quarantine_reason,
     loaded_case.case_id is not null as has_loaded_case,
-    case when read.relation is not null and ref_codes.code is null then 'UNKNOWN_CODE' end as finding,
+    case when read.relation is not null and valid_code.code is null then 'UNKNOWN_CODE' end as finding,
     case
         when read.cares_fault is not null then lost_value('is_caregiver', read.cares_fault)
         when read.cares
@@ -37,4 +37,8 @@ select
     end as lost,
 from read
 left join loaded_case on read.case_id = loaded_case.case_id
-left join ref_codes on ref_codes.dimension = 'relation' and read.relation = ref_codes.code
+left join valid_code
+    on
+        valid_code.dimension = 'relation'
+        and read.relation = valid_code.source_code
+        and loaded_case.registration_date between valid_code.valid_from and valid_code.valid_to

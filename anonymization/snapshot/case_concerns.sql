@@ -51,13 +51,29 @@ pairs as (
         since,
     from lists
     where codes is not null
+),
+
+-- a code counts by the list that first holds it: that it still stands in later ones says nothing of its validity then
+first_listed as (
+    select
+        pairs.case_id,
+        pairs.code,
+        min(pairs.since) as since,
+        greatest(any_value(loaded_case.registration_date), min(pairs.since)) as entered_on,
+    from pairs
+    inner join loaded_case on pairs.case_id = loaded_case.case_id
+    group by pairs.case_id, pairs.code
 )
 
 select
     case_id,
-    coalesce(ref_codes.code, '_U') as concern,
+    coalesce(valid_code.code, '_U') as concern,
     min(since) as since,
-    count(distinct pairs.code) filter (where ref_codes.code is null) as unknown_codes,
-from pairs
-left join ref_codes on ref_codes.dimension = 'concern' and pairs.code = ref_codes.code
+    count(*) filter (where valid_code.code is null) as unknown_codes,
+from first_listed
+left join valid_code
+    on
+        valid_code.dimension = 'concern'
+        and first_listed.code = valid_code.source_code
+        and first_listed.entered_on between valid_code.valid_from and valid_code.valid_to
 group by case_id, concern

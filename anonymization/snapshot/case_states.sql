@@ -25,6 +25,7 @@ held as (
             else current_value.value
         end as source_value,
         loaded_case.created_date as since,
+        loaded_case.registration_date as entered_on,
         0 as entry_no,
     from current_value
     inner join loaded_case on current_value.case_id = loaded_case.case_id
@@ -36,6 +37,7 @@ held as (
         field,
         to_value as source_value,
         local_date(changed_at) as since,
+        greatest(loaded_case.registration_date, local_date(changed_at)) as entered_on,
         cast(row_number() over (partition by dated.case_id, field order by changed_at, entry_id) as integer) as entry_no,
     from dated
     inner join loaded_case on dated.case_id = loaded_case.case_id
@@ -50,4 +52,8 @@ select
         when listed_value.value is null then 'ABOVE_COUNTY'
     end as finding,
 from held
-left join listed_value on held.field = listed_value.field and held.source_value = listed_value.source_value
+left join listed_value
+    on
+        held.field = listed_value.field
+        and held.source_value = listed_value.source_value
+        and held.entered_on between listed_value.valid_from and listed_value.valid_to

@@ -1,7 +1,8 @@
--- One row a loaded child, its codes checked against the reviewed lists.
+-- One row a loaded child, its codes checked against the lists reviewed for the day of registration.
 with nationality_code as (
     select
         case_id,
+        registration_date,
         unnest(items(nationality)) as code,
     from loaded_case
     where nationality is not null
@@ -10,10 +11,14 @@ with nationality_code as (
 nationality_list as (
     select
         nationality_code.case_id,
-        list(distinct coalesce(ref_codes.code, '_U') order by coalesce(ref_codes.code, '_U')) as nationality,
-        count(*) filter (where ref_codes.code is null) as unknown_nationalities,
+        list(distinct coalesce(valid_code.code, '_U') order by coalesce(valid_code.code, '_U')) as nationality,
+        count(*) filter (where valid_code.code is null) as unknown_nationalities,
     from nationality_code
-    left join ref_codes on ref_codes.dimension = 'citizenship' and nationality_code.code = ref_codes.code
+    left join valid_code
+        on
+            valid_code.dimension = 'citizenship'
+            and nationality_code.code = valid_code.source_code
+            and nationality_code.registration_date between valid_code.valid_from and valid_code.valid_to
     group by nationality_code.case_id
 )
 
@@ -34,5 +39,13 @@ select
     coalesce(nationality_list.unknown_nationalities, 0) as unknown_nationalities,
 from loaded_case
 left join nationality_list on loaded_case.case_id = nationality_list.case_id
-left join ref_codes as sex_code on sex_code.dimension = 'sex' and loaded_case.sex = sex_code.code
-left join ref_codes as entry_code on entry_code.dimension = 'entry_point' and loaded_case.entry_point = entry_code.code
+left join valid_code as sex_code
+    on
+        sex_code.dimension = 'sex'
+        and loaded_case.sex = sex_code.source_code
+        and loaded_case.registration_date between sex_code.valid_from and sex_code.valid_to
+left join valid_code as entry_code
+    on
+        entry_code.dimension = 'entry_point'
+        and loaded_case.entry_point = entry_code.source_code
+        and loaded_case.registration_date between entry_code.valid_from and entry_code.valid_to

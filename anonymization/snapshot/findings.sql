@@ -45,10 +45,18 @@ where
     and (exclusion_reason is null or exclusion_reason = 'UNKNOWN_STATUS')
 union all
 select 'SNP-CODE', 'status_events', 'status', 'UNKNOWN_CODE', count(*)
-from change
-semi join loaded_case on change.case_id = loaded_case.case_id
-anti join status_meaning on change.status['to'] = status_meaning.code
-where change.status['to'] is not null and change.changed_at < (select known_until from run)
+from (
+    select
+        change.status['to'] as status,
+        greatest(loaded_case.registration_date, local_date(change.changed_at)) as entered_on,
+    from change
+    inner join loaded_case on change.case_id = loaded_case.case_id
+    where change.status['to'] is not null and change.changed_at < (select known_until from run)
+) as entered
+anti join status_meaning
+    on
+        entered.status = status_meaning.source_code
+        and entered.entered_on between status_meaning.valid_from and status_meaning.valid_to
 union all
 -- values that were lost, while their record counts
 select

@@ -1,21 +1,28 @@
--- What a dated source value is generalised to: a reviewed code stays, a location or a group becomes its county.
+-- What a dated source value is generalised to, and on which days: a reviewed code stays, a location or a group becomes
+-- its county.
 select
     dimension as field,
-    code as source_value,
+    source_code as source_value,
     code as value,
-from ref_codes
+    valid_from,
+    valid_to,
+from valid_code
 where dimension in ('care_status', 'risk', 'intention')
 union all
 select
     'residence' as field,
     location_code as source_value,
     county as value,
+    date '0001-01-01' as valid_from,
+    date '9999-12-31' as valid_to,
 from ref_locations
 union all
 select
     'owner_county' as field,
     owner_groups.source_value,
     arg_min(ref_groups.county, owner_groups.position) as value,
+    date '0001-01-01' as valid_from,
+    date '9999-12-31' as valid_to,
 from (
     select
         source_value,

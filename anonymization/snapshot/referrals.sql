@@ -16,7 +16,7 @@ with received as (
 select
     received.record_id as case_id,
     received.id as referral_id,
-    coalesce(ref_codes.code, '_U') as service,
+    coalesce(valid_code.code, '_U') as service,
     case
         when is_usable_moment(received.responded_at) and received.responded_at >= received.known_until then 'in_progress'
         when received.status = 'done' then 'accepted'
@@ -34,8 +34,13 @@ select
     age_at_month_end_before(
         birth_date, age_as_entered, registration_date, received.referred_on
     ) as age_at_month_end,
-    case when received.service is not null and ref_codes.code is null then 'UNKNOWN_CODE' end as finding,
+    case when received.service is not null and valid_code.code is null then 'UNKNOWN_CODE' end as finding,
 from received
 left join loaded_case on received.record_id = loaded_case.case_id
 left join ref_referral_types on received.type = ref_referral_types.type
-left join ref_codes on ref_codes.dimension = 'service' and received.service = ref_codes.code
+left join valid_code
+    on
+        valid_code.dimension = 'service'
+        and received.service = valid_code.source_code
+        and greatest(loaded_case.registration_date, received.referred_on)
+        between valid_code.valid_from and valid_code.valid_to

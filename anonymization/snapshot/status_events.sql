@@ -1,19 +1,36 @@
 -- One row an opening, closing, leaving or reopening of a loaded child's case, in the order in which they were recorded.
 -- A status that nobody reviewed counts as the policy says; one that is neither open, closed nor left is no turn.
-with entries as (
+with recorded as (
     select
-        change.case_id,
-        status_word(change.status['from'], old_meaning.meaning) as old_status,
-        status_word(change.status['to'], new_meaning.meaning) as new_status,
-        change.changed_at,
-        change.entry_id,
+        change.*,
         local_date(change.changed_at) as recorded_date,
-        case when change.closure_date is not null then plausible_date(change.closure_date['to']) end as stated_date,
-        case when change.closure_reason is not null then change.closure_reason['to'] end as closure_reason,
+        loaded_case.registration_date,
+        greatest(loaded_case.registration_date, local_date(change.changed_at)) as entered_on,
     from change
-    left join status_meaning as old_meaning on change.status['from'] = old_meaning.code
-    left join status_meaning as new_meaning on change.status['to'] = new_meaning.code
+    inner join loaded_case on change.case_id = loaded_case.case_id
     where change.status is not null and change.changed_at < (select known_until from run)
+),
+
+-- of old statuses only that of the first entry is looked at, which was there from the registration on
+entries as (
+    select
+        recorded.case_id,
+        status_word(recorded.status['from'], old_meaning.meaning) as old_status,
+        status_word(recorded.status['to'], new_meaning.meaning) as new_status,
+        recorded.changed_at,
+        recorded.entry_id,
+        recorded.recorded_date,
+        case when recorded.closure_date is not null then plausible_date(recorded.closure_date['to']) end as stated_date,
+        case when recorded.closure_reason is not null then recorded.closure_reason['to'] end as closure_reason,
+    from recorded
+    left join status_meaning as old_meaning
+        on
+            recorded.status['from'] = old_meaning.source_code
+            and recorded.registration_date between old_meaning.valid_from and old_meaning.valid_to
+    left join status_meaning as new_meaning
+        on
+            recorded.status['to'] = new_meaning.source_code
+            and recorded.entered_on between new_meaning.valid_from and new_meaning.valid_to
 ),
 
 -- Every status a case was seen in. What the first entry starts from, and what the document says in the end, tell of a
@@ -108,9 +125,13 @@ select
     events.status,
     events.event_date,
     events.reason as source_code,
-    case when events.status = 'closed' then coalesce(ref_codes.code, '_U') end as closure_reason,
+    case when events.status = 'closed' then coalesce(valid_code.code, '_U') end as closure_reason,
     age_on(birth_date, age_as_entered, registration_date, event_date) as age,
     age_at_month_end_before(birth_date, age_as_entered, registration_date, event_date) as age_at_month_end,
-    case when events.reason is not null and ref_codes.code is null then 'UNKNOWN_CODE' end as finding,
+    case when events.reason is not null and valid_code.code is null then 'UNKNOWN_CODE' end as finding,
 from events
-left join ref_codes on ref_codes.dimension = 'closure_reason' and events.reason = ref_codes.code
+left join valid_code
+    on
+        valid_code.dimension = 'closure_reason'
+        and events.reason = valid_code.source_code
+        and greatest(events.registration_date, events.event_date) between valid_code.valid_from and valid_code.valid_to

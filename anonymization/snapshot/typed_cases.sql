@@ -42,16 +42,16 @@ judged as (
     from born
 ),
 
--- the status held on the day: what a later entry says was there before it
-later_status as (
+-- the status held on the day: what a later entry says was there before it; and when a status was last entered
+status_change as (
     select
         case_id,
-        arg_min(struct_pack(v := status['from']), struct_pack(t := changed_at, i := entry_id)) as first_change,
+        arg_min(struct_pack(v := status['from']), struct_pack(t := changed_at, i := entry_id))
+            filter (where local_date(changed_at) > (select as_of from run)) as first_later,
+        max(local_date(changed_at)) as known_on,
+        max(local_date(changed_at)) filter (where local_date(changed_at) <= (select as_of from run)) as then_on,
     from change
-    where
-        status is not null
-        and changed_at < (select known_until from run)
-        and local_date(changed_at) > (select as_of from run)
+    where status is not null and changed_at < (select known_until from run)
     group by case_id
 ),
 
@@ -62,7 +62,7 @@ typed as (
         coalesce(yes_or_no(judged.is_enabled), true) as is_enabled,
         judged.status,
         known_meaning.meaning as status_meaning,
-        case when later_status.case_id is null then known_meaning.meaning else meaning_then.meaning end as meaning_then,
+        case when status_change.first_later is null then known_meaning.meaning else meaning_then.meaning end as meaning_then,
         judged.registered_on as registration_date,
         date_fault(judged.registration_date, judged.registered_on) as registration_fault,
         judged.received_at,
@@ -82,8 +82,10 @@ typed as (
         yes_or_no(judged.is_synthetic) as is_synthetic,
         -- the column has no history, so it belongs to a status that says the same, now or then
         coalesce(yes_or_no(judged.is_flagged_duplicate) or judged.duplicate_of is not null, false)
-        and 'duplicate' not in (coalesce(known_meaning.meaning, ''), coalesce(meaning_now.meaning, ''))
-            as is_flagged_duplicate,
+        and coalesce(known_meaning.meaning, '') <> 'duplicate'
+        and coalesce(
+            judged.status_now not in (select source_code from status_meaning where meaning = 'duplicate'), true
+        ) as is_flagged_duplicate,
         list_filter(
             list_concat(
                 judged.faults,
@@ -102,10 +104,17 @@ typed as (
         judged.excludes_unknown_status,
         judged.excludes_flagged_duplicates,
     from judged
-    left join later_status on judged.case_id = later_status.case_id
-    left join status_meaning as known_meaning on judged.status = known_meaning.code
-    left join status_meaning as meaning_then on later_status.first_change.v = meaning_then.code
-    left join status_meaning as meaning_now on judged.status_now = meaning_now.code
+    left join status_change on judged.case_id = status_change.case_id
+    left join status_meaning as known_meaning
+        on
+            judged.status = known_meaning.source_code
+            and greatest(judged.registered_on, status_change.known_on)
+            between known_meaning.valid_from and known_meaning.valid_to
+    left join status_meaning as meaning_then
+        on
+            status_change.first_later.v = meaning_then.source_code
+            and greatest(judged.registered_on, status_change.then_on)
+            between meaning_then.valid_from and meaning_then.valid_to
 ),
 
 aged as (

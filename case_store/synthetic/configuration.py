@@ -114,17 +114,17 @@ def _full_name(rows: dict[str, Row], code: str) -> str:
 
 def _lookups(profile: Profile) -> list[Row]:
     """Lookups with their values; a value whose validity has ended is disabled, and may still stand in records."""
-    values: dict[str, list[Row]] = {}
+    values: dict[str, dict[str, Row]] = {}  # of a code that came to mean something else, the later row
     for row in [*profile.table("codes").to_pylist(), *profile.table("lookups").to_pylist()]:
         ended = {"disabled": True} if row.get("valid_to") else {}
         display = {language: row[f"label_{language}"] for language in _LANGUAGES}
-        values.setdefault(row["lookup"], []).append({"id": row["code"], "display_text": display, **ended})
+        values.setdefault(row["lookup"], {})[row["code"]] = {"id": row["code"], "display_text": display, **ended}
     return [
         {
             "id": number,
             "unique_id": lookup,
             "name_i18n": _json({"en": lookup.removeprefix("lookup-").replace("-", " ").capitalize()}),
-            "lookup_values_i18n": _json(listed),
+            "lookup_values_i18n": _json(list(listed.values())),
         }
         for number, (lookup, listed) in enumerate(values.items(), 1)
     ]

@@ -82,9 +82,10 @@ def load_shape(profile: Profile) -> Shape:
 
 
 def _codes(profile: Profile) -> dict[str, tuple[str, ...]]:
-    rows = profile.reference_tables()["ref_codes"].to_pylist()
-    dimensions = dict.fromkeys(row["dimension"] for row in rows)
-    return {name: tuple(row["code"] for row in rows if row["dimension"] == name) for name in dimensions}
+    codes: dict[str, dict[str, None]] = {}
+    for row in profile.codes.to_pylist():
+        codes.setdefault(row["dimension"], {})[row["code"]] = None
+    return {dimension: tuple(listed) for dimension, listed in codes.items()}
 
 
 def _month(name: str, launch: dt.date) -> tuple[int, int]:

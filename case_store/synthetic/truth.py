@@ -135,7 +135,8 @@ def _count_rows(truth: Truth, concepts: "_Concepts", population: Population, vie
     rows = histories.concerns
     counts = _by_as_of(view, rows.at, rows.at == histories.created_at[rows.child]) & loaded[rows.child]
     truth.with_concern = len(np.unique(rows.child[counts]))
-    truth.concerns = _tally(concepts.of("concern", rows.value)[counts])
+    first_day = np.maximum(local_days(rows.at, view.zone), histories.plan.registered[rows.child])
+    truth.concerns = _tally(concepts.on_day("concern", rows.value, first_day)[counts])
     referrals = histories.referrals
     made = _by_as_of(view, referrals.at, np.zeros(len(referrals.at), bool)) & loaded[referrals.child]
     placement = np.isin(
@@ -198,8 +199,8 @@ class _Concepts:
 
     def __init__(self, population: Population) -> None:
         self._codes = population.shape.codes
-        rows = population.shape.profile.reference_tables()["ref_codes"].to_pylist()
-        self._concept = {(row["dimension"], row["code"]): row["concept"] for row in rows}
+        self._rows = population.shape.profile.codes.to_pylist()
+        self._concept = {(row["dimension"], row["code"]): row["concept"] for row in self._rows}
         counties = np.array([*population.shape.counties, "_U"])
         self._location_county = counties[np.append(population.places.location_county, [-1])]
         self._user_county = counties[population.places.group_county[population.staff.user_group]]
@@ -210,6 +211,16 @@ class _Concepts:
     def of(self, dimension: str, values: Values) -> npt.NDArray[np.str_]:
         names = np.array([*(self._concept[dimension, code] for code in self._codes[dimension]), "_U"])
         return names[np.where(values < 0, len(names) - 1, values)]
+
+    def on_day(self, dimension: str, values: Values, days: Days) -> npt.NDArray[np.str_]:
+        """As `of`, but a code counts only on the days on which it is valid."""
+        found = np.full(len(values), "_U", dtype="<U32")
+        for row in self._rows:
+            if row["dimension"] == dimension:
+                first, last = row["valid_from"] or dt.date.min, row["valid_to"] or dt.date.max
+                is_valid = (days >= day_number(first)) & (days <= day_number(last))
+                found[is_valid & (values == self.number(dimension, row["code"]))] = row["concept"]
+        return found
 
     def county(self, locations: Values) -> npt.NDArray[np.str_]:
         return self._location_county[np.where(locations < 0, len(self._location_county) - 1, locations)]

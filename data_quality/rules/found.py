@@ -40,8 +40,9 @@ SNAPSHOT_RULES = (
     _nothing_found(
         "SNP-61",
         "every code is known",
-        "Some codes are in no list of the profile, so they count as unknown (_U). Add them to the profile's codes.csv, "
-        "locations.csv or groups.csv with a reviewed label.",
+        "Some codes are in no list of the profile, or were not valid on their day, so they count as unknown (_U). Add "
+        "them to the profile's codes.csv, locations.csv or groups.csv with a reviewed label, or mend valid_from and "
+        "valid_to.",
         CODES,
     ),
     _nothing_found(

@@ -63,7 +63,17 @@ OPEN, SHUT = {"is_open": True}, {"is_open": False}
 TRAPS = {
     "an ordinary child": Trap({"is_open": True, "county": "RO424", "sex": "F", "age": "Y9", "concerns": []}),
     # codes
-    "a disabled value still in data": Trap({"concerns": ["C31"]}, {"concerns": ["child_headed_household"]}),
+    "a disabled value still in data": Trap(
+        {"concerns": ["C31"]}, {"concerns": ["child_headed_household"], **received("2022-12-31")}
+    ),
+    "a value entered after it was disabled": Trap(
+        {"concerns": ["_U"]}, {"concerns": ["child_headed_household"], **received("2023-01-01")}
+    ),
+    "a disabled value beside a new one": Trap(
+        {"concerns": ["C27", "C31"]},
+        {"concerns": ["child_headed_household", "disabled"], **received("2022-12-31")},
+        [("2023-06-01T09:00:00", {"concerns": (["child_headed_household"], ["child_headed_household", "disabled"])})],
+    ),
     "an unknown value": Trap({"sex": "_U", "concerns": ["_U"]}, {"sex": "other_d1f00aa", "concerns": ["new_0badc0d"]}),
     "an unknown field with a hex suffix": Trap({"age": "Y9"}, rows={"camp_d13377e": "x", "age_0badc0d": 3}),
     "a multi-select with the same value twice": Trap(

@@ -1,69 +1,10 @@
 """Documents as a live Primero holds them: each odd value is read for what it says, or costs itself and no child."""
 
-import hmac
-import json
 from collections import Counter
-from datetime import date
 from typing import Any
 
-import pyarrow as pa
-
-from anonymization.allow_list import AllowList
-from anonymization.keys import PseudonymKey
-from anonymization.policy import load_policy
-from anonymization.snapshot import DocumentFields, SnapshotRange, Snapshotter
-from case_store.profile import load_profile
-from pipelines.reference_time import ReferenceTime
 from tests.faults.small_store import document, key, subform
-
-DAY = date(2023, 12, 31)
-PROFILE = load_profile()
-SECRET = b"k" * 32
-NO_TRANSITIONS = {name: pa.array([], pa.string()) for name in ("id", "record_id", "type", "status", "service")}
-NO_TIMES = {name: pa.array([], pa.timestamp("us")) for name in ("created_at", "responded_at")}
-
-
-def taken(*documents: Any, duplicate_of: str | None = None) -> SnapshotRange:
-    """What these documents become, without a history."""
-    reference = PROFILE.reference_tables() | {"ref_referral_types": pa.table({"type": list(PROFILE.referral_types)})}
-    snapshotter = Snapshotter(
-        load_policy(),
-        PseudonymKey(SECRET),
-        AllowList.from_fields(PROFILE.fields),
-        reference,
-        ReferenceTime(DAY, DAY, PROFILE.time_zone),
-        PROFILE.modules,
-        PROFILE.launch_date,
-        DocumentFields(frozenset(), frozenset()),
-    )
-    ids = [f"case-{number}" for number in range(len(documents))]
-    cases = {"id": ids, "data": [json.dumps(told) for told in documents]}
-    if duplicate_of:
-        cases["duplicate_case_id"] = [duplicate_of] * len(ids)
-    histories = {
-        "record_id": pa.array([], pa.string()),
-        "datetime": pa.array([], pa.timestamp("us")),
-        "id": pa.array([], pa.int64()),
-        "record_changes": pa.array([], pa.string()),
-    }
-    return snapshotter.pseudonymise(
-        {
-            "cases": pa.table(cases),
-            "histories": pa.table(histories),
-            "transitions": pa.table(NO_TRANSITIONS | NO_TIMES),
-        }
-    )
-
-
-def found(part: SnapshotRange) -> dict[tuple[str, str, str], int]:
-    """Findings of a clean form apart: (rule, field, reason) -> records."""
-    rows = [row for row in part.findings.to_pylist() if row["records"] and row["rule_id"] != "SNP-FIELD"]
-    return {(row["rule_id"], row["field"], row["reason"]): row["records"] for row in rows}
-
-
-def pseudonym(number: int) -> str:
-    return hmac.digest(SECRET, f"case\x1fcase-{number}".encode(), "sha256").hex()[:32]
-
+from tests.taken_snapshot import found, pseudonym, taken
 
 AGES: tuple[tuple[Any, int | None, str | None], ...] = (
     (9, 9, None),

@@ -20,10 +20,9 @@ CHILDREN, SEED = 700, 11
 LAUNCH = load_profile().launch_date
 QUARANTINED = ("MISSING", "BROKEN_TYPE", "FUTURE_DATE", "BEFORE_LAUNCH", "BEFORE_BIRTH")
 ZONE = ZoneInfo(load_profile().time_zone)
-CODES = {
-    (row["dimension"], row["code"]): row["concept"]
-    for row in load_profile().reference_tables()["ref_codes"].to_pylist()
-}
+ROWS = load_profile().codes.to_pylist()
+CODES = {(row["dimension"], row["code"]): row["concept"] for row in ROWS}
+LAST_DAYS = {(row["dimension"], row["code"]): row["valid_to"] for row in ROWS if row["valid_to"]}
 COUNTIES = {
     row["location_code"]: row["county"] for row in load_profile().reference_tables()["ref_locations"].to_pylist()
 }
@@ -167,6 +166,15 @@ def _replayed(as_of: dt.date, known_at: dt.date) -> Truth:
     return truth
 
 
+def _concern(case: Case, code: str, registered: dt.date) -> str:
+    """What a concern means on the day on which it was first recorded."""
+    key = load_profile().source("concerns")
+    added = (at.date() for at, changes in case.entries[1:] if code in (changes.get(key, {}).get("to") or []))
+    initial = code in (case.held("concerns", dt.date.min, dt.date.max) or [])
+    day = registered if initial else max(registered, next(added))
+    return _concept("concern", code) if day <= LAST_DAYS.get(("concern", code), dt.date.max) else "_U"
+
+
 def _replay_child(truth: Truth, case: Case, as_of: dt.date, known_at: dt.date) -> None:
     registered = dt.date.fromisoformat(case.data["registration_date"])
     events = case.status_events(as_of, known_at)
@@ -178,7 +186,7 @@ def _replay_child(truth: Truth, case: Case, as_of: dt.date, known_at: dt.date) -
         (truth.openings if status == "open" else truth.closings)[day] += 1
     concerns = set(case.held("concerns", as_of, known_at) or [])
     truth.with_concern += bool(concerns)
-    truth.concerns.update(_concept("concern", code) for code in concerns)
+    truth.concerns.update(_concern(case, code, registered) for code in concerns)
     referrals = [
         row for row in case.referrals if row["type"] == "Referral" and _local(row["created_at"]).date() <= as_of
     ]
