@@ -94,6 +94,19 @@ def test_more_quarantined_than_policy_allows_closes_the_first_gate(house: House,
     assert not list(house.builds.glob("[!.]*"))
 
 
+def test_more_values_lost_than_policy_allows_closes_the_first_gate(house: House, new_store: Callable[[], str]) -> None:
+    dsn = new_store()
+    with connect(dsn) as connection:
+        for number in range(22):
+            insert_case(connection, document(birth_date="in the spring", risk=f"risk-{number}"))
+        insert_case(connection, document(age_as_entered="nine"))
+    house = house.begin_anew(dsn)
+    ended = house.run(*RUN)
+    refused(ended, "SNP-06 closed the gate (22 of 423)", "above the policy's limit", "Most are in cases.birth_date.")
+    assert "in the spring" not in ended.printed
+    assert not list(house.builds.glob("[!.]*"))
+
+
 @pytest.mark.timeout(120)  # without the lock, the second run would wait for ever at the gate
 def test_a_second_run_is_told_who_holds_the_lock(house: House, new_store: Callable[[], str], tmp_path: Path) -> None:
     gate, reached = tmp_path / "gate", tmp_path / "reached"
