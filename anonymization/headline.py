@@ -1,7 +1,7 @@
 """Cells that must stay shown, and what hiding the others costs: by definition, never by count."""
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Protocol, TypeVar
 
 import numpy as np
@@ -62,7 +62,7 @@ class Headline:
         if self.totals.any():
             yield self.kept, effort
         if self.kept.any():
-            yield np.zeros(len(self.kept), dtype=bool), Effort(0, 0, effort.proof)
+            yield np.zeros(len(self.kept), dtype=bool), replace(effort, search=0, bound=0)
 
     def refusal(self, hidden: np.ndarray) -> str:
         """That cells of `keep` are in the way; `hidden`: mask of the pattern that was found without it."""

@@ -13,7 +13,13 @@ import pandas as pd
 
 from anonymization.audit.audit import audit
 from anonymization.audit.limits import Limits
-from anonymization.audit.pattern_knower import Published, with_pattern_knower
+from anonymization.audit.pattern_knower import (
+    Published,
+    has_small_part,
+    refuse_what_is_learnt,
+    with_pattern_knower,
+    without_pattern_knower,
+)
 from anonymization.audit.report import AuditReport
 from anonymization.doubtful import without_doubts
 from anonymization.errors import DisclosureError
@@ -31,16 +37,14 @@ from anonymization.perturbation.perturbed import Perturbed
 from anonymization.perturbation.rules import Gate, PerturbationRule, status_of
 from anonymization.rules import ThresholdRule
 from anonymization.suppression.budget import Budget, Effort
+from anonymization.suppression.proof import gates_of, proven
 from anonymization.suppression.reduced import Choice
 from anonymization.suppression.suppress import Pattern, Suppressor
-from anonymization.tables.demands import Demand
 from anonymization.tables.joint_model import build_model
 from anonymization.tables.quantities import Quantities, find_quantities
 from anonymization.tables.requirements import requirements
 from anonymization.tables.specification import Release
 from anonymization.terms import Terms
-
-MOST_REPAIRS = 12  # audits after which a release that is still unsafe is refused
 
 
 @dataclass(frozen=True, eq=False)
@@ -107,12 +111,49 @@ def protect(
     report, pattern = _hide(joint, history, terms, budget)
     if terms.pattern_knower is not None and report.verdict == "safe":
         published = Published(joint.model, joint.required, joint.truth, joint.shown(pattern.hidden), pattern.hidden)
-        repeat, is_gate = partial(_hidden_for, joint, history, terms, budget), terms.pattern_knower == "gate"
-        is_late = budget.is_over if pattern.is_reproducible else lambda: True
-        report = with_pattern_knower(report, published, repeat, pattern.stages[-1].iterations, is_gate, is_late)
+        report = _with_pattern_knower(report, published, joint, history, terms, budget, pattern)
+        refuse_what_is_learnt(report)
     cells = _cells(joint, pattern.hidden, release)
     notes = (*headline_of(joint, terms.keep).notes(pattern.hidden), *pattern.notes)
     return ProtectedRelease(cells, report, fingerprint(cells), pattern, joint, notes=notes)
+
+
+def attacked_by_repeating(
+    report: AuditReport, published: Published, release: Release, rule: ThresholdRule, terms: Terms, budget: Budget
+) -> AuditReport:
+    """The report of an audit of hidden cells, with the attack of someone who repeats the protection that hid them.
+
+    The protection is only run where a part of the hidden cells is small enough; where it hides other cells of the true
+    counts, it is not the one that was used, and nothing is tried.
+    """
+    if terms.pattern_knower is None:
+        return report
+    is_gate = terms.pattern_knower == "gate"
+    if not has_small_part(published):
+        return with_pattern_knower(report, published, lambda _: None, 0, is_gate)
+    joint = joint_history(History(), release, rule)
+    try:
+        pattern = _hide(joint, History(), terms, budget)[1]
+    except DisclosureError:
+        return without_pattern_knower(report, published, is_gate)
+    if not np.array_equal(pattern.hidden, published.hidden):
+        return without_pattern_knower(report, published, is_gate)
+    return _with_pattern_knower(report, published, joint, History(), terms, budget, pattern)
+
+
+def _with_pattern_knower(
+    report: AuditReport,
+    published: Published,
+    joint: Joint,
+    history: History,
+    terms: Terms,
+    budget: Budget,
+    pattern: Pattern,
+) -> AuditReport:
+    repeat, is_gate = partial(_hidden_for, joint, history, terms, budget), terms.pattern_knower == "gate"
+    is_late = budget.is_over if pattern.is_reproducible else lambda: True
+    repeats = terms.effort.repeat // max(pattern.iterations, 1)
+    return with_pattern_knower(report, published, repeat, repeats, is_gate, is_late)
 
 
 def _hide(joint: Joint, history: History, terms: Terms, budget: Budget) -> tuple[AuditReport, Pattern]:
@@ -131,7 +172,7 @@ def _hide(joint: Joint, history: History, terms: Terms, budget: Budget) -> tuple
 def _hide_with(
     joint: Joint, history: History, terms: Terms, budget: Budget, quantities: Quantities
 ) -> tuple[AuditReport, Pattern]:
-    gates = quantities.chosen(_gates(quantities, terms))
+    gates = quantities.chosen(gates_of(quantities, terms))
     known = earlier_witnesses(history, joint)
     headline = headline_of(joint, terms.keep)
 
@@ -140,7 +181,7 @@ def _hide_with(
         choice = Choice(cost, joint.frozen, joint.forced, joint.hidden_last_time, kept)
         suppressor = Suppressor(joint.model, joint.truth, joint.required, gates, choice, known)
         suppressor.run(effort, budget)
-        report = _proven(suppressor, joint, quantities, terms, budget, known)
+        report = proven(suppressor, joint, quantities, terms, budget, known)
         if report.verdict != "safe":
             raise DisclosureError(_why_unsafe(report))
         return report, suppressor.pattern(budget)
@@ -199,51 +240,6 @@ def _refuse_incident(joint: Joint) -> None:
             f"An incident: {shown} small counts stand published in the ledger. Nothing new is published before that is "
             "dealt with; audit the earlier publications to see which."
         )
-
-
-def _proven(
-    suppressor: Suppressor,
-    joint: Joint,
-    quantities: Quantities,
-    terms: Terms,
-    budget: Budget,
-    witnesses: list[np.ndarray],
-) -> AuditReport:
-    """The audit of the pattern, which hides more for as long as the audit finds something."""
-    can_mend = not terms.sensitive.gate
-    limits = Limits(budget.is_over, terms.effort.proof if can_mend else np.inf, budget.report)
-    for _ in range(MOST_REPAIRS):
-        hidden = suppressor.pattern(budget).hidden
-        shown = joint.shown(hidden)
-        report = audit(
-            joint.model, shown, joint.required, truth=joint.truth, quantities=quantities, only_told=terms.only_told,
-            sensitive=terms.sensitive, attackers=terms.attackers(joint.model, joint.truth, shown.is_open),
-            witnesses=witnesses, is_old=joint.is_old, limits=limits,
-        )  # fmt: skip
-        demands = [*_public_demands(report, joint), *_demands_of(report, quantities, terms), *report.demands]
-        if not demands or budget.is_over():
-            break
-        suppressor.meet(demands, budget)
-        witnesses = [*report.witnesses, *suppressor.tables]
-    return report
-
-
-def _public_demands(report: AuditReport, joint: Joint) -> list[Demand]:
-    nothing = np.zeros(0, dtype=np.int64)
-    narrow = [finding.cell for finding in report.findings if finding.cell is not None and finding.reason != "shown"]
-    return [Demand(cell, int(joint.required.width[cell]), nothing) for cell in narrow]
-
-
-def _gates(quantities: Quantities, terms: Terms) -> np.ndarray:
-    """Mask of the quantities that are gates, not only told."""
-    return np.array([kind not in terms.only_told for kind in quantities.kinds], dtype=bool)
-
-
-def _demands_of(report: AuditReport, quantities: Quantities, terms: Terms) -> list[Demand]:
-    """What quantities that are gates must still be given, numbered among these."""
-    nothing, number = np.zeros(0, dtype=np.int64), np.cumsum(_gates(quantities, terms)) - 1
-    narrow = [finding.quantity for finding in report.findings if finding.quantity is not None and finding.gate]
-    return [Demand(int(number[one]), int(quantities.width[one]), nothing, is_quantity=True) for one in narrow]
 
 
 def _cells(joint: Joint, hidden: np.ndarray, release: Release) -> pd.DataFrame:

@@ -6,19 +6,32 @@ from pathlib import Path
 
 import numpy as np
 
+from anonymization.audit.limits import Limits
 from anonymization.files.csv_rows import open_csv
+from anonymization.files.file_audit import doubtful_of
 from anonymization.files.microdata import is_of_margins_only, read_release
 from anonymization.files.nesting import nestings
 from anonymization.files.nesting_in_cells import nestings_in_cells, uncrossed
 from anonymization.files.nesting_rule import refuse_nesting, unseen_pairs
+from anonymization.files.spec_attackers import attackers_of, quantities_of
 from anonymization.files.spec_file import Spec, read_spec
 from anonymization.files.spec_sources import Sources, correspondence_files
-from anonymization.files.spec_tables import POPULATION, refuse_unknown_cells, table_set, threshold_rule
+from anonymization.files.spec_tables import (
+    POPULATION,
+    costs_of_cells,
+    kept_cells,
+    refuse_unknown_cells,
+    table_set,
+    threshold_rule,
+)
 from anonymization.files.spec_yaml import read_yaml
 from anonymization.files.spelling_notices import spelling_notices
+from anonymization.headline import Costs
 from anonymization.rules import ThresholdRule
+from anonymization.suppression.budget import Budget, Effort
 from anonymization.tables.joint_model import JointModel, build_model
 from anonymization.tables.specification import Release, TableSet
+from anonymization.terms import Terms
 from pipelines.disclosure_files import read_text
 from pipelines.progress import report
 
@@ -102,3 +115,18 @@ def notices_of_nesting(asked: Asked, microdata: Path, release: Release) -> list[
 def notices_by_cells(asked: Asked, model: JointModel, counts: np.ndarray) -> list[str]:
     """The same where nothing but the cells is known; `counts`: of each distinct cell, nan where hidden."""
     return refuse_nesting(asked.spec, nestings_in_cells(model, counts), asked.file)
+
+
+def terms_of(asked: Asked, budget: Budget) -> Terms:
+    """What a SPEC asks of protection beyond its rule; `budget`: the time that there is for it."""
+    spec = asked.spec
+    given = spec.budget.model_dump(exclude_none=True)
+    return Terms(
+        quantities=quantities_of(spec),
+        doubtful=doubtful_of(spec, asked.rule, Limits(budget.has_enough)),
+        attackers=attackers_of(spec),
+        keep=kept_cells(spec),
+        costs=Costs(named=costs_of_cells(spec)),
+        pattern_knower=spec.pattern_knower,
+        effort=Effort(**given),
+    )

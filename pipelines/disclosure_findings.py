@@ -67,7 +67,17 @@ class Findings:
             f"small (known from {self.source}).\n"
             f"Shown although small: {found.shown_small}. Computable exactly: {found.exact_integer}. Not shown to span "
             f"{self.asked.width}: {found.narrow_integer}, of which undecided: {found.undecided}."
-            f"{'' if self.certainty is None else self._chance}{self._of_quantities}{self._left_out}"
+            f"{'' if self.certainty is None else self._chance}{self._of_quantities}{self._of_attackers}{self._left_out}"
+        )
+
+    @property
+    def _of_attackers(self) -> str:
+        """Each attacker who succeeds, or of whom something was not tried."""
+        return "".join(
+            f"\nAttacker, {'gate' if one.gate else 'report'}: {one.name}. Too closely known, or undecided: "
+            f"{len(one.failing):,} of {one.tried:,}{f' ({one.note})' if one.note else ''}."
+            for one in self.report.attacks
+            if one.failing or one.untried
         )
 
     @property

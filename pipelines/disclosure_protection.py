@@ -7,16 +7,12 @@ from pathlib import Path
 import pandas as pd
 
 from anonymization.advice.advisor import Advice, advise
-from anonymization.audit.limits import Limits
 from anonymization.errors import DisclosureError
 from anonymization.files.cells_file import write_cells
-from anonymization.files.file_audit import doubtful_of
 from anonymization.files.record_ids import read_sums_of_keys
-from anonymization.files.spec_attackers import attackers_of, quantities_of
 from anonymization.files.spec_file import Spec
 from anonymization.files.spec_method import Changing
-from anonymization.files.spec_tables import POPULATION, costs_of_cells, kept_cells
-from anonymization.headline import Costs
+from anonymization.files.spec_tables import POPULATION, kept_cells
 from anonymization.keys import PseudonymKey, read_key
 from anonymization.ledger.history import History
 from anonymization.perturbation.perturbed import Perturbed
@@ -24,9 +20,8 @@ from anonymization.perturbation.rules import CellKey
 from anonymization.protect import ProtectedRelease, protect, protect_by_perturbation
 from anonymization.reports.attacks import attacks_of
 from anonymization.reports.internal import ProtectionRecord, internal_report, internal_summary
-from anonymization.suppression.budget import Budget, Effort, OutOfTimeError
+from anonymization.suppression.budget import Budget, OutOfTimeError
 from anonymization.tables.specification import Release
-from anonymization.terms import Terms
 from pipelines.disclosure_asked import (
     Asked,
     nesting_not_tried,
@@ -34,6 +29,7 @@ from pipelines.disclosure_asked import (
     notices_of_spelling,
     read_asked,
     read_counts,
+    terms_of,
 )
 from pipelines.disclosure_files import INTERNAL, PUBLIC, read_text, refuse_overwriting, write_text
 from pipelines.disclosure_findings import in_words_of, totals_as_in_files
@@ -109,7 +105,7 @@ def _protected_in_time(release: Release, asked: Asked, budget: Budget, advice: S
     """The protected release. Raises DisclosureError that says so when the bound was met before there was a proof."""
     report("Protect the tables")
     try:
-        return protect(release, History(), asked.rule, _terms(asked, budget), budget)
+        return protect(release, History(), asked.rule, terms_of(asked, budget), budget)
     except DisclosureError as refusal:
         if not budget.was_late:
             raise
@@ -136,20 +132,6 @@ def _record_keys(microdata: Path, asked: Asked, key: PseudonymKey | None) -> dic
         return None
     text, rule = read_text(microdata), asked.spec.changing.rule
     return {POPULATION: read_sums_of_keys(text, microdata.name, asked.spec, asked.tables, rule, key)}
-
-
-def _terms(asked: Asked, budget: Budget) -> Terms:
-    spec = asked.spec
-    given = spec.budget.model_dump(exclude_none=True)
-    return Terms(
-        quantities=quantities_of(spec),
-        doubtful=doubtful_of(spec, asked.rule, Limits(budget.has_enough)),
-        attackers=attackers_of(spec),
-        keep=kept_cells(spec),
-        costs=Costs(named=costs_of_cells(spec)),
-        pattern_knower=spec.pattern_knower,
-        effort=Effort(**given),
-    )
 
 
 def advice_in_words(advice: Advice) -> list[str]:

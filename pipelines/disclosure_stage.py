@@ -7,6 +7,8 @@ from pathlib import Path
 import numpy as np
 
 from anonymization.audit.limits import Limits
+from anonymization.audit.pattern_knower import Published
+from anonymization.audit.report import AuditReport
 from anonymization.files.adding_up import refuse_contradictions
 from anonymization.files.cell_keys import CellKeys, cell_keys
 from anonymization.files.cells_file import PublishedCells, read_cells
@@ -23,8 +25,11 @@ from anonymization.headline import hidden_headline
 from anonymization.perturbation.certainty import largest_certainty
 from anonymization.perturbation.readers_view import requirements_of_gate, stated_intervals
 from anonymization.perturbation.rules import CellKey
+from anonymization.protect import attacked_by_repeating
+from anonymization.suppression.budget import Budget
 from anonymization.tables.joint_model import JointModel, build_model
 from anonymization.tables.requirements import Requirements, requirements
+from anonymization.tables.shown import shown_when_hidden
 from anonymization.tables.specification import Release
 from pipelines.disclosure_asked import (
     Asked,
@@ -34,6 +39,7 @@ from pipelines.disclosure_asked import (
     notices_of_spelling,
     read_asked,
     read_counts,
+    terms_of,
 )
 from pipelines.disclosure_files import read_text
 from pipelines.disclosure_findings import Findings, totals_as_in_files
@@ -48,7 +54,7 @@ NO_REPEATS = "the pattern knower, who repeats the protection: that needs microda
 
 @dataclass(frozen=True, eq=False)
 class _Published:
-    """What is attacked. text, file: the cells, all files as one. atoms: the true ones, where there are microdata.
+    """What is attacked. text, file: the cells, all files as one. release, atoms: the true counts, where known.
 
     not_tried: what the files do not tell, in words.
     """
@@ -59,6 +65,7 @@ class _Published:
     model: JointModel
     required: Requirements
     keys: CellKeys
+    release: Release | None
     atoms: np.ndarray | None
     not_tried: tuple[str, ...]
 
@@ -98,7 +105,7 @@ def _read(paths: Sequence[Path], asked: Asked, release: Release | None, not_trie
     text = as_one([(path.name, read_text(path)) for path in paths], keys)
     atoms = model.tabulate(release) if release else None
     file = " with ".join(path.name for path in paths)
-    return _Published(asked, text, file, model, requirements(model, asked.rule), keys, atoms, tuple(not_tried))
+    return _Published(asked, text, file, model, requirements(model, asked.rule), keys, release, atoms, tuple(not_tried))
 
 
 def _attack_hidden(published: _Published, told: Sequence[str], is_late: Callable[[], bool]) -> Findings:
@@ -111,10 +118,25 @@ def _attack_hidden(published: _Published, told: Sequence[str], is_late: Callable
     nested = notices_by_cells(asked, model, cells.counts) if truth is None else []
     report("Attack the cells")
     found = attack_file(cells, model, required, asked.spec, published.atoms, Limits(is_late, report=report))
+    found = _by_repeating(found, published, cells, is_late)
     headline = hidden_headline(model, cells.hidden, kept_cells(asked.spec))
     warnings = (*told, *asked.left_open, *nested, *headline, *_warnings(cells, truth, required))
     source = small_counts_from(cells, published.atoms)
     return Findings(asked, found, source, warnings, not_tried=_not_tried(published), is_late=is_late())
+
+
+def _by_repeating(
+    found: AuditReport, published: _Published, cells: PublishedCells, is_late: Callable[[], bool]
+) -> AuditReport:
+    """The audit with the attack of someone who repeats the protection, which needs the true counts."""
+    asked, atoms, release = published.asked, published.atoms, published.release
+    if atoms is None or release is None:
+        return found
+    report("Repeat the protection, as someone might who has the program")
+    shown = shown_when_hidden(cells.counts, cells.hidden, published.required)
+    hidden = Published(published.model, published.required, atoms, shown, cells.hidden)
+    budget = Budget(is_late, report)
+    return attacked_by_repeating(found, hidden, release, asked.rule, terms_of(asked, budget), budget)
 
 
 def _not_tried(published: _Published) -> tuple[str, ...]:

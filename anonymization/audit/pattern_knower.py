@@ -24,8 +24,8 @@ from anonymization.tables.requirements import Requirements
 from anonymization.tables.shown import Shown
 
 MOST_TABLES = 200  # of one part
-MOST_ITERATIONS = 20_000  # of the simplex method, in all repeated protections
 MOST_REPEATS = 400  # protections repeated for one release
+NAME, KIND, KNOWS = "pattern knower", "pattern_knower", "all that is published, and the program"
 HiddenFor = Callable[[np.ndarray], np.ndarray | None]  # true atoms -> mask of the hidden distinct cells, None: refused
 
 
@@ -48,7 +48,7 @@ class Published:
 class _Learnt:
     """What came of it so far: primaries by distinct cell, and how many protections may still be repeated.
 
-    untried: for want of repeats. late: for want of time.
+    too_large: of parts with too many tables. untried: for want of repeats. late: for want of time.
     """
 
     repeats: int
@@ -56,6 +56,7 @@ class _Learnt:
     tried: list[int] = field(default_factory=list)
     exact: list[int] = field(default_factory=list)
     narrow: list[int] = field(default_factory=list)
+    too_large: list[int] = field(default_factory=list)
     untried: list[int] = field(default_factory=list)
     late: list[int] = field(default_factory=list)
     parts: int = 0
@@ -76,8 +77,8 @@ def attack_of_pattern_knower(
     for places, cells in _parts(published, reduced):
         _try_part(published, reduced, places, cells, hidden_for, learnt)
     return AttackResult(
-        "pattern knower", "pattern_knower", gate, len(learnt.tried), tuple(learnt.narrow), note=_note(learnt),
-        untried=len(learnt.untried) + len(learnt.late), late=len(learnt.late),
+        NAME, KIND, gate, len(learnt.tried), tuple(learnt.narrow), note=_note(learnt),
+        untried=len(learnt.too_large) + len(learnt.untried) + len(learnt.late), late=len(learnt.late),
     )  # fmt: skip
 
 
@@ -85,26 +86,53 @@ def with_pattern_knower(
     report: AuditReport,
     published: Published,
     hidden_for: HiddenFor,
-    iterations: int,
+    repeats: int,
     gate: bool,
     is_late: Callable[[], bool] = _never,
 ) -> AuditReport:
-    """A report with this attack. iterations: what one protection takes. is_late: whether time is out.
-
-    Raises DisclosureError when this attacker is a gate and learns something, or was not tried for want of time.
-    """
-    attack = attack_of_pattern_knower(published, hidden_for, MOST_ITERATIONS // max(iterations, 1), gate, is_late)
-    if gate and attack.late:
-        raise DisclosureError(
-            f"pattern_knower is a gate, and time was out before it was tried on {attack.late} small counts: give more "
-            "time, or set pattern_knower to report."
-        )
-    if gate and attack.failing:
-        raise DisclosureError(
-            "Which cells are hidden gives small counts away: the program is public, and whoever repeats the protection "
-            f"learns {len(attack.failing)} of them. Publish coarser tables, or set pattern_knower to report."
-        )
+    """A report with this attack. repeats: how often the protection may be repeated. is_late: whether time is out."""
+    attack = attack_of_pattern_knower(published, hidden_for, repeats, gate, is_late)
     return replace(report, attacks=(*report.attacks, attack))
+
+
+def without_pattern_knower(report: AuditReport, published: Published, gate: bool) -> AuditReport:
+    """A report that says that nothing was tried, since the protection at hand is not the one that hid these cells."""
+    small = published.hidden & published.required.primary(np.asarray(published.model.cells @ published.truth))
+    untried = int(small.sum())
+    note = f"{KNOWS}; not tried: {untried:,}, since protecting these counts by this SPEC hides other cells"
+    attack = AttackResult(NAME, KIND, gate, 0, (), note=note, untried=untried)
+    return replace(report, attacks=(*report.attacks, attack))
+
+
+def refuse_what_is_learnt(report: AuditReport) -> None:
+    """Raises DisclosureError when this attacker is a gate and learns something, or was not tried for want of time."""
+    for attack in (one for one in report.attacks if one.kind == KIND and one.gate):
+        if attack.failing:
+            raise DisclosureError(
+                "Which cells are hidden gives small counts away: the program is public, and whoever repeats the "
+                f"protection learns {len(attack.failing)} of them. Publish coarser tables, or set pattern_knower to "
+                "report."
+            )
+        if attack.late:
+            raise DisclosureError(
+                f"pattern_knower is a gate, and time was out before it was tried on {attack.late} small counts: give "
+                "more time, or set pattern_knower to report."
+            )
+
+
+def has_small_part(published: Published) -> bool:
+    """Whether some part of the hidden cells with a small count has few enough whole tables."""
+    reduced = reduce(public_system(published.model, published.shown))
+    return any(_tables(published, reduced, places) for places, _ in _parts(published, reduced))
+
+
+def _tables(published: Published, reduced: Reduced, places: np.ndarray) -> list[np.ndarray]:
+    """The other whole tables of a part; none when they are too many."""
+    truth = published.truth[reduced.columns[places]]
+    try:
+        return [table for table in whole_tables(reduced, places, MOST_TABLES) if (table != truth).any()]
+    except TooManyError:
+        return []
 
 
 def _parts(published: Published, reduced: Reduced) -> Iterator[tuple[np.ndarray, np.ndarray]]:
@@ -132,15 +160,14 @@ def _try_part(
     hidden_for: HiddenFor,
     learnt: _Learnt,
 ) -> None:
-    truth = published.truth[reduced.columns[places]]
     if learnt.is_late():
         learnt.late += cells.tolist()
         return
-    try:
-        tables = [table for table in whole_tables(reduced, places, MOST_TABLES) if (table != truth).any()]
-    except TooManyError:
-        tables = []
-    if not tables or len(tables) > learnt.repeats:
+    tables = _tables(published, reduced, places)
+    if not tables:
+        learnt.too_large += cells.tolist()
+        return
+    if len(tables) > learnt.repeats:
         learnt.untried += cells.tolist()
         return
     learnt.repeats -= len(tables)
@@ -185,13 +212,15 @@ def _note_remaining(published: Published, cells: np.ndarray, remaining: list[np.
 
 def _note(learnt: _Learnt) -> str:
     said = (
-        f"all that is published, and the program; of {len(learnt.tried):,} small counts tried {len(learnt.narrow):,} "
-        f"are learnt, {len(learnt.exact):,} of them exactly, from {learnt.repeated:,} repeated protections"
+        f"{KNOWS}; of {len(learnt.tried):,} small counts tried {len(learnt.narrow):,} are learnt, "
+        f"{len(learnt.exact):,} of them exactly, from {learnt.repeated:,} repeated protections"
     )
     if learnt.certain:
         said += f"; in {learnt.certain} parts the small counts are certain, though not in which cell each stands"
+    if learnt.too_large:
+        said += f"; not tried: {len(learnt.too_large):,}, in parts with more than {MOST_TABLES:,} whole tables"
     if learnt.untried:
-        said += f"; not tried: {len(learnt.untried):,}, whose tables or protections are too many"
+        said += f"; not tried: {len(learnt.untried):,}, since the budget for repeated protections does not suffice"
     if learnt.late:
         said += f"; not tried for want of time: {len(learnt.late):,}"
     return said

@@ -61,11 +61,14 @@ class StricterKeys(_Strict):
 
 
 class Budget(_Strict):
-    """Iterations of the simplex method: for a cheap pattern, for a lower bound on its cost, for each audit's proof."""
+    """Iterations of the simplex method: for a cheap pattern, for a lower bound on its cost, for each audit's proof, for
+    all repeated protections.
+    """
 
     search: Annotated[int, Field(ge=0)] | None = None
     bound: Annotated[int, Field(ge=0)] | None = None
     proof: Annotated[int, Field(ge=0)] | None = None
+    repeat: Annotated[int, Field(ge=0)] | None = None
 
 
 class Audience(_Strict):

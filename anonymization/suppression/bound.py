@@ -24,10 +24,14 @@ ROUNDING = 1e-6
 
 @dataclass(frozen=True, eq=False)
 class Bound:
-    """cost: every safe pattern costs at least this. cheapest: mask of classes of a proven optimum, or None."""
+    """cost: every safe pattern costs at least this. cheapest: mask of classes of a proven optimum, or None.
+
+    iterations: of the simplex method that it took.
+    """
 
     cost: float
     cheapest: np.ndarray | None
+    iterations: int = 0
 
 
 def bound(problem: Problem, budget: Budget, iterations: int) -> Bound:
@@ -50,13 +54,13 @@ def bound(problem: Problem, budget: Budget, iterations: int) -> Bound:
         except DisclosureError:  # the solver gave up: what is proven stays proven
             break
         if not broken and master.is_whole:
-            return Bound(best, hidden > 0.5)
+            return Bound(best, hidden > 0.5, cuts.iterations + master.iterations)
         if not broken and len(problem.counts) > MOST_WHOLE:
             break
         if not broken:
             master.ask_for_whole()
         master.add(broken if len(broken) < FEW else broken[: int(len(broken) * AT_ONCE)])
-    return Bound(best, None)
+    return Bound(best, None, cuts.iterations + master.iterations)
 
 
 class _Master:

@@ -25,11 +25,13 @@ class Effort:
     They are iterations of a program of 1,000 classes of cells; a larger one, whose iterations take longer, gets fewer.
     proof: in each search of an audit, on whole numbers; cells that are then not proven open get more hidden around
     them. Without an end where groups are gates, for hiding cannot mend those.
+    repeat: in all protections that are repeated to see what a pattern gives away.
     """
 
     search: int = 150_000
     bound: int = 80_000
     proof: int = 500_000
+    repeat: int = 20_000
 
 
 def iterations_of(effort: int, classes: int) -> int:

@@ -42,7 +42,8 @@ class Pattern:
 
     cost: of the hidden cells that are not small. bound: no pattern that is safe in fractions costs less.
     stages: in order. is_reproducible: no clock had a say. is_improved: no clock ended the search for a cheaper one.
-    has_doubts: a clock left no time for counts that a reader cannot tell from small ones.
+    has_doubts: a clock left no time for counts that a reader cannot tell from small ones. iterations: of the simplex
+    method, of all programs.
     """
 
     hidden: np.ndarray
@@ -52,6 +53,7 @@ class Pattern:
     is_reproducible: bool
     is_improved: bool = True
     has_doubts: bool = False
+    iterations: int = 0
 
     @property
     def gap(self) -> float:
@@ -143,6 +145,7 @@ class Suppressor:
             tuple(self._stages),
             budget.is_untouched,
             is_improved=not budget.was_cut,
+            iterations=sum(part.iterations + part.bound.iterations for part in self._parts),
         )
 
     @property

@@ -24,7 +24,9 @@ from anonymization.tables.requirements import requirements
 from anonymization.tables.shown import shown_when_hidden
 from anonymization.tables.specification import Dimension, Release, Table, TableSet
 from anonymization.terms import Terms
+from pipelines.disclosure_findings import Findings
 from pipelines.disclosure_protection import protect_file
+from pipelines.disclosure_stage import audit_file
 
 RULE = ThresholdRule(threshold=5, width=4, knowledge="zeros_published")
 REGIONS = ("A", "B", "C", "D")
@@ -156,3 +158,50 @@ def test_the_internal_report_tells_it(tmp_path: Path) -> None:
 def test_other_words_are_refused() -> None:
     with pytest.raises(PolicyError, match="pattern_knower"):
         read_spec(SPEC + "pattern_knower: maybe\n", "SPEC.yml")
+
+
+def audited(tmp_path: Path, more: str = "", cells: str | None = None) -> Findings:
+    """What an audit with microdata says of what `protect` writes, or of other cells, by a SPEC with further keys."""
+    (tmp_path / "spec.yml").write_text(SPEC)
+    (tmp_path / "data.csv").write_text("region,count\nA,4\nB,6\nC,6\nD,20\n")
+    asked = tmp_path / "data.csv", tmp_path / "spec.yml", tmp_path / "cells.csv"
+    protect_file(*asked, True, None)
+    (tmp_path / "spec.yml").write_text(SPEC + more)
+    if cells is not None:
+        asked[2].write_text(cells)
+    return audit_file([asked[2]], asked[1], asked[0])
+
+
+def test_an_audit_with_microdata_tries_it_and_says_what_is_learnt(tmp_path: Path) -> None:
+    found = audited(tmp_path)
+    (told,) = (one for one in found.as_json()["attacks"] if one["kind"] == "pattern_knower")
+    assert (told["tried"], told["failing"], told["gate"], found.verdict) == (1, 1, False, "safe")
+    assert "Attacker, report: pattern knower. Too closely known, or undecided: 1 of 1" in found.sentence
+
+
+def test_as_a_gate_it_makes_an_audit_unsafe(tmp_path: Path) -> None:
+    assert audited(tmp_path, "pattern_knower: gate\n").verdict == "unsafe"
+
+
+def test_cells_that_this_protection_does_not_give_are_not_tried(tmp_path: Path) -> None:
+    other = "region,count,status\nTotal,36,published\nA,,hidden\nB,6,published\nC,,hidden\nD,20,published\n"
+    found = audited(tmp_path, "pattern_knower: gate\n", other)
+    (told,) = (one for one in found.report.attacks if one.kind == "pattern_knower")
+    assert (told.tried, told.untried, found.verdict) == (0, 1, "safe")
+    assert "protecting these counts by this SPEC hides other cells" in found.sentence
+
+
+def test_without_microdata_the_verdict_says_that_it_was_not_tried(tmp_path: Path) -> None:
+    audited(tmp_path)
+    found = audit_file([tmp_path / "cells.csv"], tmp_path / "spec.yml", None)
+    assert "Not tried: the pattern knower" in found.sentence and not found.report.attacks
+
+
+def test_no_budget_for_repeats_is_told_as_such(tmp_path: Path) -> None:
+    found = audited(tmp_path, "budget: {repeat: 0}\n")
+    assert "not tried: 1, since the budget for repeated protections does not suffice" in found.sentence
+
+
+def test_what_a_bound_takes_counts_as_effort() -> None:
+    pattern = protected(4, 6, 6, 20).pattern
+    assert pattern.iterations > pattern.stages[-1].iterations
