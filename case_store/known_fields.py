@@ -23,4 +23,5 @@ def known_fields(profile: Profile) -> frozenset[str]:
 def configured_fields(connection: psycopg.Connection[Any]) -> frozenset[str]:
     """Names of the fields that the store's own forms define: configuration, so they may be told in a message."""
     with plain_errors("fields"):
-        return frozenset(name for (name,) in connection.execute("select distinct name from fields").fetchall())
+        rows = connection.execute("select distinct name from fields where name is not null").fetchall()
+    return frozenset(name for (name,) in rows)

@@ -90,7 +90,7 @@ class CaseReader:
                 f"""select record_id::text as record_id, {_bounded("datetime")}, id::bigint as id,
                 record_changes::text as record_changes
                 from record_histories {_within(case_range, "record_id")} and record_type in ('Child', 'case')
-                and action <> 'create' and record_changes ?| array[{keys}]""",
+                and action is distinct from 'create' and record_changes ?| array[{keys}]""",
             ),
             "transitions": self._fetch(
                 "transitions",
