@@ -54,8 +54,9 @@ def protect_cells(settings: Settings, build: Path, time: ReferenceTime) -> dict[
     specs, release = public_tables(build).made, release_in(build, time.quarter)
     record = _record(settings)
     refuse_same_children(specs, _marts_published(record))
-    place = _place_as_published(record, release, policy, time, specs)
-    if place is None or not _means_the_same(settings, record.ledger.links[place], specs):
+    places = reversed(_places_as_published(record, release, policy, time, specs))
+    place = next((n for n in places if _means_the_same(settings, record.ledger.links[n], specs)), None)
+    if place is None:
         return _protect_anew(settings, build, time)
     link, kept = record.ledger.links[place], record.kept[place]
     told = {"verdict": "safe", "published_as": link.entry.edition.label}
@@ -98,22 +99,23 @@ def history_before(record: Record, edition: Edition, policy: DisclosurePolicy, s
     return History(record.published, edition, timings, policy.revision.multiple, record.witnesses)
 
 
-def _place_as_published(
+def _places_as_published(
     record: Record, release: Release, policy: DisclosurePolicy, time: ReferenceTime, specs: Sequence[TableSpec]
-) -> int | None:
-    """Where in the ledger the quarter's latest vintage stands, if it is of these very tables, counts, rule and day."""
-    places = [n for n, past in enumerate(record.published) if past.entry.edition.quarter == time.quarter]
-    if not places:
-        return None
-    past = record.published[places[-1]]
-    same = (
-        past.entry.edition.known_at == time.known_at.isoformat()
-        and past.entry.rule == policy.rule
-        and dict(past.entry.timings) == timings_of(specs)
-        and [*map(describe_table, past.entry.tables)] == [*map(describe_table, release.table_set.tables)]
-        and describe_counts(past.counts) == describe_counts(release.counts)
-    )
-    return places[-1] if same else None
+) -> list[int]:
+    """Where in the ledger vintages of the quarter stand, oldest first, that are of these very tables, counts, rule and
+    day. An earlier one counts too: it stays published, so its words may have to be corrected."""
+    tables, counts = [*map(describe_table, release.table_set.tables)], describe_counts(release.counts)
+
+    def is_same(past: Published) -> bool:
+        return (
+            (past.entry.edition.quarter, past.entry.edition.known_at) == (time.quarter, time.known_at.isoformat())
+            and past.entry.rule == policy.rule
+            and dict(past.entry.timings) == timings_of(specs)
+            and [*map(describe_table, past.entry.tables)] == tables
+            and describe_counts(past.counts) == counts
+        )
+
+    return [n for n, past in enumerate(record.published) if is_same(past)]
 
 
 def _means_the_same(settings: Settings, link: Link, specs: Sequence[TableSpec]) -> bool:

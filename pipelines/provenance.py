@@ -14,10 +14,12 @@ class RecordCount:
     """How many of the cases extracted say of themselves that they are synthetic, and how many children do not.
 
     What holds no registration date is no record of a child: it cannot carry a mark, and is never counted.
+    odd: how many hold a mark that says neither.
     """
 
     synthetic: int
     real: int
+    odd: int = 0
 
     @property
     def are_synthetic(self) -> bool:
@@ -25,11 +27,17 @@ class RecordCount:
         return bool(self.synthetic) and not self.real
 
     def __add__(self, other: "RecordCount") -> "RecordCount":
-        return RecordCount(self.synthetic + other.synthetic, self.real + other.real)
+        return RecordCount(self.synthetic + other.synthetic, self.real + other.real, self.odd + other.odd)
 
 
 def refuse_mixture(records: RecordCount) -> None:
-    """Raises CaseStoreError when there are records of both kinds: what is made from them could not be named truly."""
+    """Raises CaseStoreError when there are records of both kinds, or of a kind that nobody can tell: what is made from
+    them could not be named truly."""
+    if records.odd:
+        raise CaseStoreError(
+            f"{records.odd:,} cases hold a synthetic mark that is neither true nor false, so nobody can tell what they "
+            "are, and no snapshot was made. Set it to true in each synthetic record, and take it out of real ones."
+        )
     if records.synthetic and records.real:
         raise CaseStoreError(
             f"The case store holds both kinds of records: {records.synthetic:,} cases carry the synthetic mark and "

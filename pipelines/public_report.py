@@ -25,21 +25,22 @@ def public_reports(
     they were protected by. phrases: as `public_content` takes them.
     """
     metadata = json.loads(content[METADATA_FILE])
+    about = metadata["metadata"]
     titles = {table.id: table.title.model_dump() for table in tables}
     reports = {}
     for language in LANGUAGES:
         texts = texts_in(language, phrases)
-        about = PublicTerms(
+        terms = PublicTerms(
             threshold=rule.threshold,
             values=rule.width + 1,
             zeros_published=rule.knowledge == "zeros_published",
             contact=texts("report_contact"),
             banner=metadata["banner"],
             release=metadata["title"],
-            period=metadata["metadata"]["reference_period"],
+            period={name: f"{words} {about['version'][name]}" for name, words in about["reference_period"].items()},
             mark={language: texts("hidden_mark")},
             titles=titles,
         )
         name = f"caselight_{metadata['quarter']}_hidden_{language}.html"
-        reports[name] = public_report(published, about, language).encode()
+        reports[name] = public_report(published, terms, language).encode()
     return reports

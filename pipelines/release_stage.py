@@ -7,6 +7,7 @@ from pathlib import Path
 
 from anonymization.errors import DisclosureError
 from anonymization.ledger.chain import Link, read_alone
+from anonymization.ledger.entry import Entry
 from anonymization.ledger.events import PUBLISHED, REISSUED, next_event
 from anonymization.ledger.kept import read_kept, rebuilt_cells
 from pipelines.draft_notes import note_draft, refuse_unknown_draft
@@ -21,11 +22,12 @@ from pipelines.sealing import sealed
 from pipelines.settings import Settings
 from pipelines.snapshot_check import check_snapshot
 from publications.approvers import Approver, check_day, check_two_people
-from publications.register import State, Vintage, name_of_rendering
+from publications.register import State, Vintage, latest_rendering, name_of_rendering
 from publications.release import (
     Approval,
     internal_files,
     known_at_of,
+    public_files,
     publish,
     read_draft,
     refuse_another_approval,
@@ -42,17 +44,18 @@ NEEDED_FILES = {ENTRY_FILE, KEPT_FILE, RENDERING_FILE}
 def draft_release(settings: Settings, build: Path, snapshot: Path, time: ReferenceTime) -> Vintage:
     """Writes the public files of the quarter that ends on `as_of`, and the internal reports, as a draft.
 
-    A vintage that is published already, but would now be published in other words, is a draft of its next rendering.
+    A vintage, the latest or an earlier one, that is published already, but would now be published in other words, is a
+    draft of its next rendering.
     """
     report("Writing the draft")
     check_snapshot(snapshot)
     frozen = frozen_inputs(build, snapshot, time)
-    edition = read_alone((build / ENTRY_FILE).read_bytes()).entry.edition
-    content = released_content(build, snapshot, time)
+    entry = read_alone((build / ENTRY_FILE).read_bytes()).entry
     files = {name: (build / name).read_bytes() for name in INTERNAL_FILES if (build / name).exists()}
     place = settings.drafts, settings.publications, time.quarter
     with open_ledger(settings):
-        written = write_draft(*place, f"v{edition.vintage}", content, {**files, RENDERING_FILE: frozen})
+        content = _next_content(settings, frozen, entry)
+        written = write_draft(*place, f"v{entry.edition.vintage}", content, {**files, RENDERING_FILE: frozen})
         if written.state is State.DRAFT:
             note_draft(settings.ledger, written.label, read_draft(settings.drafts, time.quarter, written.name))
     return written
@@ -81,7 +84,7 @@ def approve(
         refuse_unknown_draft(settings.ledger, wanted.label, draft)
         internal = internal_files(draft)
         link = _proved(record, internal, wanted)
-        files = rendered(internal[RENDERING_FILE], link.entry)
+        files = rendered(internal[RENDERING_FILE], link.entry, wanted.name)
         refuse_other_files(draft, files, wanted.label)
         check_day(approval.day, known_at_of(files), today)
         return _publish(settings, record, wanted, link, files, approval, internal)
@@ -150,6 +153,17 @@ def ends_a_quarter(time: ReferenceTime) -> bool:
 
 
 def released_content(build: Path, snapshot: Path, time: ReferenceTime) -> dict[str, bytes]:
-    """All files that would be published of a protected build, made without the status of its cells: name -> bytes."""
+    """All files that would be published first of a protected build, made without the status of its cells: name ->
+    bytes."""
     entry = read_alone((build / ENTRY_FILE).read_bytes()).entry
-    return rendered(frozen_inputs(build, snapshot, time), entry)
+    return rendered(frozen_inputs(build, snapshot, time), entry, f"v{entry.edition.vintage}")
+
+
+def _next_content(settings: Settings, frozen: bytes, entry: Entry) -> dict[str, bytes]:
+    """The files of the vintage's latest publication, where it would say the same today; else of its next rendering."""
+    vintage = f"v{entry.edition.vintage}"
+    latest = latest_rendering(settings.publications, entry.edition.quarter, vintage)
+    content = rendered(frozen, entry, latest.name if latest else vintage)
+    if latest is None or content == public_files(latest.path):
+        return content
+    return rendered(frozen, entry, name_of_rendering(vintage, latest.rendering + 1))

@@ -77,10 +77,11 @@ def frozen_inputs(build: Path, snapshot: Path, time: ReferenceTime) -> bytes:
     return (json.dumps(content, ensure_ascii=False, separators=(",", ":")) + "\n").encode()  # orders are kept
 
 
-def rendered(file: bytes, entry: Entry) -> dict[str, bytes]:
+def rendered(file: bytes, entry: Entry, name: str) -> dict[str, bytes]:
     """All public files that the entry's cells and the frozen rest give: name -> bytes. The same input, the same bytes.
 
-    Raises RunError when the frozen file is none, or of another quarter or day than the entry.
+    name: of the rendering, such as v1 or v1-r2; the files say it. Raises RunError when the frozen file is none, or of
+    another quarter or day than the entry.
     """
     frozen = _read(file)
     if (frozen.quarter, frozen.known_at.isoformat()) != (entry.edition.quarter, entry.edition.known_at):
@@ -98,6 +99,7 @@ def rendered(file: bytes, entry: Entry) -> dict[str, bytes]:
         stated_figures(entry),
         frozen.phrases,
         frozen.not_asked,
+        name,
     )
     return {**content, **public_reports(content, cells, frozen.tables, entry.rule, frozen.phrases)}
 

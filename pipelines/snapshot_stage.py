@@ -1,7 +1,6 @@
 """Case store -> snapshot: read in one transaction, pseudonymised in memory, and only then written."""
 
 from collections.abc import Mapping
-from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
@@ -122,7 +121,7 @@ def _read_into(
         part = snapshotter.pseudonymise(reader.read(case_range, keys))
         if refuse_unmarked:
             _refuse_unmarked(part)
-        records += RecordCount(part.marked, part.unmarked_children)
+        records += RecordCount(part.marked, part.unmarked_children, part.oddly_marked)
         refuse_mixture(records)
         writer.add(part)
         report("Reading and pseudonymising cases", number, len(ranges))
@@ -163,7 +162,7 @@ def _about(
         "profile": profile.name,
         "key_id": key.key_id,
         "code": code_version(),
-        "records": asdict(records),
+        "records": {"synthetic": records.synthetic, "real": records.real},
         "absent_columns": list(profile.absent_columns),
         "filled": dict(filled),
     }

@@ -44,6 +44,7 @@ def public_content(
     stated: tuple[StatedFigure, ...] = (),
     phrases: Mapping[str, Phrase] | None = None,
     not_asked: tuple[NotPublished, ...] = (),
+    name: str = "v1",
 ) -> dict[str, bytes]:
     """Return the public files of one release: file name -> bytes. The same input gives the same bytes.
 
@@ -55,11 +56,12 @@ def public_content(
     - `stated`: figures to publish beside the tables.
     - `phrases`: the words, by key; those of `texts.yml` when none are given.
     - `not_asked`: tables that are left out, since the deployment does not ask what they count.
+    - `name`: which rendering of which vintage this is, such as v1 or v1-r2; every file says so.
 
     Raises PublicationError when the times do not fit the quarter, cells are missing or contradict each other, a code
     has no name, or the coverage does not add up.
     """
-    edition = Edition(quarter, as_of, known_at)
+    edition = Edition(quarter, as_of, known_at, name)
     names, covered = read_labels(labels), read_coverage(coverage)
     ours = check_cells(cells, tables, names)
     everywhere = {language: texts_in(language, phrases, source) for language in LANGUAGES}
@@ -126,6 +128,8 @@ def _metadata(
         "banner": {language: texts.of_source("banner") for language, texts in everywhere.items()},
         "title": {language: _title(labels, edition, texts) for language, texts in everywhere.items()},
         "quarter": edition.quarter,
+        "vintage": edition.vintage,
+        "rendering": edition.rendering,
         "as_of": edition.as_of.isoformat(),
         "known_at": edition.known_at.isoformat(),
         "stated_figures": for_machines(stated),

@@ -22,11 +22,17 @@ def cover_sheet(title: str, tables: int, edition: Edition, texts: Texts) -> Shee
         texts.of_source("banner"),
         texts("cover_about", tables=tables, quarter=edition.quarter),
         texts("known_at", known_at=texts.day(edition.known_at)),
+        version_in_words(edition, texts),
         texts("hidden_mark"),
         texts("cover_formats"),
         Link(texts("about_contents"), texts("sheet_contents")),
     )
     return Sheet(texts("sheet_cover"), title, lines)
+
+
+def version_in_words(edition: Edition, texts: Texts) -> str:
+    """Return which version of the figures this is, and which rendering of it."""
+    return texts("version", vintage=edition.vintage, rendering=edition.rendering)
 
 
 def contents_sheet(tables: tuple[Sheet, ...], left_out: LeftOut, texts: Texts) -> Sheet:
@@ -87,6 +93,7 @@ def metadata_concepts(
         "loaded": coverage.loaded,
         "extracted": coverage.extracted,
         "stated": in_words(stated, texts),
+        "version": version_in_words(edition, texts),
     }
     concepts = [key.removesuffix("_text") for key in texts.starting_with("metadata_") if key.endswith("_text")]
     return {key.removeprefix("metadata_"): (texts(key), texts(f"{key}_text", **values).strip()) for key in concepts}

@@ -5,16 +5,11 @@ is called v1, v2; its files are a rendering of it. The first rendering has the v
 in other words are called v1-r2, v1-r3, and lie beside it.
 """
 
-import re
 from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
 
-from publications.edition import QUARTER
-from publications.errors import PublicationError
-
-VINTAGE = re.compile(r"v[1-9]\d*")
-NAME = re.compile(r"(v[1-9]\d*)(?:-r([2-9]|[1-9]\d+))?")
+from publications.edition import NAME, QUARTER, check_name
 
 
 class State(StrEnum):
@@ -82,12 +77,6 @@ def name_of_rendering(vintage: str, number: int) -> str:
     ['v1', 'v1-r2']
     """
     return vintage if number == 1 else f"{vintage}-r{number}"
-
-
-def check_name(pattern: re.Pattern[str], name: str, example: str) -> None:
-    """Raises PublicationError when a name does not look like the example."""
-    if not pattern.fullmatch(name):
-        raise PublicationError(f"{name!r} does not look like {example}; write it so.")
 
 
 def _is_quarter(path: Path) -> bool:

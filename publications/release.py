@@ -14,11 +14,11 @@ from typing import Any
 
 from publications.approvers import Approver, as_written, check_text, check_two_people
 from publications.content import METADATA_FILE
-from publications.edition import QUARTER
+from publications.edition import NAME, QUARTER, check_name
 from publications.errors import PublicationError
 from publications.folders import PRIVATE, PUBLIC, checksums, read_checked, replace_folder, write_folder
 from publications.plain_files import PUT_BACK, name_of, printable, read_object
-from publications.register import NAME, State, Vintage, check_name, latest_rendering, name_of_rendering
+from publications.register import State, Vintage, latest_rendering, name_of_rendering
 
 INTERNAL = "internal/"
 RELEASE_FILE = "release.json"

@@ -10,7 +10,7 @@ from anonymization.tables.relations import Relation
 
 Period = Literal["flow", "stock", "cumulative"]
 PUBLIC = "public"
-QUARTER = re.compile(r"\d{4}-Q[1-4]")
+QUARTER = re.compile(r"\d{4}-Q[1-4]", re.ASCII)
 
 
 @dataclass(frozen=True)

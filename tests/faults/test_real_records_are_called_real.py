@@ -4,6 +4,7 @@ import io
 import json
 import re
 from collections.abc import Callable
+from datetime import date
 from pathlib import Path
 
 import duckdb
@@ -11,15 +12,21 @@ import openpyxl
 import psycopg
 import pytest
 
+from case_store.errors import CaseStoreError
 from case_store.profile import load_profile
 from pipelines.builds import current_build
+from pipelines.reference_time import ReferenceTime
+from pipelines.settings import Settings
+from pipelines.snapshot_stage import take_snapshot
 from pipelines.snapshots import read_manifest
 from tests.faults.leavings import SNAPSHOT
-from tests.faults.line import RUN, House
+from tests.faults.line import AS_OF, RUN, House, write_key
 from tests.faults.small_store import CHILDREN, key
+from tests.marts_line import settings_for
 
 CLAIM = re.compile("synthetic|invented|made up|sintetic|inventat|синтетич|вигадан", re.IGNORECASE)
 SOURCE = load_profile().data_source
+TIME = ReferenceTime(date.fromisoformat(AS_OF), date.fromisoformat(AS_OF), load_profile().time_zone)
 UNMARK = "update cases set data = data - %s::text"
 
 
@@ -109,3 +116,58 @@ def test_a_store_of_both_kinds_is_refused_and_nothing_is_kept(
     assert "both kinds of records" in " ".join(ended.printed.split())
     left = [path for folder in ("snapshots", "builds", "drafts") for path in (house.data / folder).rglob("*")]
     assert not [path for path in left if path.is_file()]
+
+
+@pytest.mark.parametrize("mark", ["1", "0", '"perhaps"', "[true, false]", '{"is": true}', "1.0"])
+@pytest.mark.parametrize("of", ["true", "id = (select min(id::text)::uuid from cases)"], ids=["all", "one"])
+def test_a_mark_that_says_neither_is_refused(new_store: Callable[[], str], tmp_path: Path, mark: str, of: str) -> None:
+    """Not taken for no mark: then invented children that somebody marked with 1 would be published as real."""
+    settings = _settings(tmp_path, _marked(new_store(), mark, of))
+    with pytest.raises(CaseStoreError, match="neither true nor false"):
+        take_snapshot(settings, TIME)
+    assert not [path for path in settings.snapshots.rglob("*") if path.is_file()]
+
+
+@pytest.mark.parametrize(
+    ("mark", "are_synthetic"),
+    [
+        ("true", True),
+        ('"true"', True),
+        ('"TRUE"', True),
+        ("[true]", True),
+        ("[]", False),
+        ("null", False),
+        ("false", False),
+        ('"false"', False),
+    ],
+)
+def test_a_mark_as_text_is_read_and_none_is_no_mark(
+    new_store: Callable[[], str], tmp_path: Path, mark: str, are_synthetic: bool
+) -> None:
+    settings = _settings(tmp_path, _marked(new_store(), mark))
+    records = read_manifest(take_snapshot(settings, TIME))["records"]
+    assert records == {"synthetic": CHILDREN * are_synthetic, "real": CHILDREN * (not are_synthetic)}
+
+
+@pytest.mark.parametrize("mark", ["null", "false", '"no"'])
+def test_one_document_that_does_not_say_so_is_a_mixture(
+    new_store: Callable[[], str], tmp_path: Path, mark: str
+) -> None:
+    settings = _settings(tmp_path, _marked(new_store(), mark, "id = (select min(id::text)::uuid from cases)"))
+    with pytest.raises(CaseStoreError, match="both kinds of records"):
+        take_snapshot(settings, TIME)
+
+
+def _settings(folder: Path, dsn: str) -> Settings:
+    settings = settings_for(folder, dsn)
+    settings.make_data_folder()
+    write_key(settings.key_file)
+    return settings
+
+
+def _marked(dsn: str, mark: str, where: str = "true") -> str:
+    """The store, with another value of the mark in the documents of these cases."""
+    with psycopg.connect(dsn, autocommit=True) as connection:
+        query = f"update cases set data = jsonb_set(data, array[%s::text], %s::jsonb) where {where}"
+        connection.execute(query, [key("is_synthetic"), mark])  # type: ignore[arg-type]
+    return dsn

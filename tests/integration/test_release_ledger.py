@@ -92,7 +92,7 @@ def lay_down(desk: Settings, link: Link, kept: Kept, public: dict[str, str]) -> 
 def renderer(monkeypatch: pytest.MonkeyPatch) -> None:
     """Stands for the workbooks: what is frozen is what is published."""
 
-    def rendered(file: bytes, entry: Entry) -> dict[str, bytes]:
+    def rendered(file: bytes, entry: Entry, name: str) -> dict[str, bytes]:
         return {name: text.encode() for name, text in json.loads(file).items()}
 
     monkeypatch.setattr(release_stage, "rendered", rendered)

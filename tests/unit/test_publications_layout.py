@@ -118,13 +118,14 @@ def test_a_sheet_in_the_other_languages(language: str, header: tuple[str, ...], 
 def test_csv_says_one_thing_only_about_a_hidden_cell() -> None:
     lines = csv_bytes(t4(), check_cells(cells(), (t4(),), labels()), EDITION, SOURCE).decode().splitlines()
     assert lines[:5] == [
-        "FREQ,REF_AREA,SEX,AGE,CARE_STATUS,TIME_PERIOD,INDICATOR,OBS_VALUE,OBS_STATUS,UNIT_MEASURE,DATA_SOURCE",
-        "Q,RO,_T,_T,_T,2023-Q4,UASC_OPEN,50,A,PS,SYNTHETIC",
-        "Q,RO,_T,_T,UNACC,2023-Q4,UASC_OPEN,20,A,PS,SYNTHETIC",
-        "Q,RO,_T,_T,SEP,2023-Q4,UASC_OPEN,30,A,PS,SYNTHETIC",
-        "Q,RO32,_T,_T,_T,2023-Q4,UASC_OPEN,30,A,PS,SYNTHETIC",
+        "FREQ,REF_AREA,SEX,AGE,CARE_STATUS,TIME_PERIOD,INDICATOR,OBS_VALUE,OBS_STATUS,UNIT_MEASURE,DATA_SOURCE"
+        ",RENDERING",
+        "Q,RO,_T,_T,_T,2023-Q4,UASC_OPEN,50,A,PS,SYNTHETIC,v1",
+        "Q,RO,_T,_T,UNACC,2023-Q4,UASC_OPEN,20,A,PS,SYNTHETIC,v1",
+        "Q,RO,_T,_T,SEP,2023-Q4,UASC_OPEN,30,A,PS,SYNTHETIC,v1",
+        "Q,RO32,_T,_T,_T,2023-Q4,UASC_OPEN,30,A,PS,SYNTHETIC,v1",
     ]
-    assert lines[5] == "Q,RO32,_T,_T,UNACC,2023-Q4,UASC_OPEN,,Q,PS,SYNTHETIC"
+    assert lines[5] == "Q,RO32,_T,_T,UNACC,2023-Q4,UASC_OPEN,,Q,PS,SYNTHETIC,v1"
     assert len(lines) == 13
 
 
