@@ -114,7 +114,7 @@ def _held(folder: Path) -> Iterator[None]:
 def _finish_or_drop(folder: Path, found: Mapping[str, Publication]) -> None:
     pending = folder / PENDING
     shutil.rmtree(folder / STAGING, ignore_errors=True)
-    if pending.is_dir():
+    if os.path.lexists(pending):  # a file or a link of that name is told, and is none of ours
         files = _plain(pending)
         if EVENT in files:
             event = read_event(files[EVENT])

@@ -21,7 +21,7 @@ from pipelines.rendering import RENDERING_FILE, frozen_inputs, rendered
 from pipelines.sealing import sealed
 from pipelines.settings import Settings
 from pipelines.snapshot_check import check_snapshot
-from publications.approvers import Approver, check_day, check_two_people
+from publications.approvers import Approver, as_written, check_day, check_two_people
 from publications.register import State, Vintage, latest_rendering, name_of_rendering
 from publications.release import (
     Approval,
@@ -72,7 +72,8 @@ def approve(
     RunError or PublicationError when the draft was touched, or the names are not two.
     """
     today = datetime.now(UTC).date()
-    approval = Approval(Approver(by, "approver"), Approver(second, "second approver"), note, approved_on or today)
+    people = Approver(by, "approver"), Approver(second, "second approver")
+    approval = Approval(*people, as_written(note), approved_on or today)
     wanted = Vintage(quarter, vintage, State.PUBLISHED, settings.publications / quarter / vintage)
     with open_ledger(settings) as record:
         if wanted.label in record.publications:  # the very same approval changes nothing, and another is refused

@@ -66,7 +66,7 @@ def faults(folder: Path, manifest: Mapping[str, Any]) -> list[str]:
     """What is not as the manifest says, one sentence fragment a file; empty for a snapshot that is whole."""
     expected = {f"{name}.parquet": table["sha256"] for name, table in manifest["tables"].items()}
     found = {entry.name: Path(entry.path) for entry in os.scandir(folder)}
-    told = ["the folder is a link"] if folder.is_symlink() else []
+    told = ["the folder is a link"] if folder.is_symlink() or folder.parent.is_symlink() else []
     told += [f"{name} is missing" for name in sorted(expected.keys() - found.keys())]
     told += [f"{name} does not belong there" for name in sorted(found.keys() - expected.keys() - {MANIFEST})]
     for name in sorted(found.keys() & {*expected, MANIFEST}):

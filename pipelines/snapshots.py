@@ -89,6 +89,7 @@ def new_snapshot(folder: Path) -> Iterator[SnapshotWriter]:
     Killed between the two renames there is no such snapshot until the next run, and never a half one; after a failure
     only the old one is left.
     """
+    _refuse_links(folder)
     making, replaced = (folder.with_name(f".{folder.name}.{state}") for state in ("making", "replaced"))
     _remove(making, replaced)
     making.mkdir(mode=0o700, parents=True)
@@ -105,16 +106,22 @@ def new_snapshot(folder: Path) -> Iterator[SnapshotWriter]:
 
 def _keeps(folder: Path, made: Path) -> bool:
     """Whether the snapshot that is there is the one just made, to the byte; one that was damaged is not kept."""
-    if folder.is_symlink():
-        raise RunError(
-            f"{folder} is a link, and a snapshot is never written through one; remove the link and run again"
-        )
+    _refuse_links(folder)
     if not folder.exists():
         return False
     if _is_damaged(folder):
         report("The snapshot of these dates was damaged, and is replaced by the one just made")
         return False
     return (folder / MANIFEST).read_bytes() == (made / MANIFEST).read_bytes()
+
+
+def _refuse_links(folder: Path) -> None:
+    """The snapshot's folder, that of its day and that of all snapshots are no links: what is below lies elsewhere."""
+    for place in (folder, folder.parent, folder.parent.parent):
+        if place.is_symlink():
+            raise RunError(
+                f"{place} is a link, and a snapshot is never written through one; remove the link and run again"
+            )
 
 
 def _is_damaged(folder: Path) -> bool:
@@ -124,9 +131,13 @@ def _is_damaged(folder: Path) -> bool:
         return True
 
 
-def _remove(*folders: Path) -> None:
-    for folder in folders:
-        shutil.rmtree(folder, ignore_errors=True)
+def _remove(*paths: Path) -> None:
+    """Of a link, the link alone."""
+    for path in paths:
+        if path.is_symlink() or path.is_file():
+            path.unlink()
+        else:
+            shutil.rmtree(path, ignore_errors=True)
 
 
 def refuse_lost_records(coverage: Mapping[tuple[str, str, str], int]) -> None:

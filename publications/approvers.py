@@ -62,8 +62,9 @@ def check_day(approved_on: date, known_at: date, today: date) -> None:
 
 
 def as_written(name: str) -> str:
-    """Return the name as the record keeps it: composed, without what cannot be seen, one space between parts."""
-    seen = (c for c in unicodedata.normalize("NFC", name) if unicodedata.category(c) not in ("Cf", "Cc"))
+    """Return a name or note as the record keeps it: composed, without what cannot be seen, one space between parts."""
+    composed = unicodedata.normalize("NFC", name)
+    seen = (" " if unicodedata.category(c) == "Cc" else c for c in composed if unicodedata.category(c) != "Cf")
     return " ".join("".join(seen).split())
 
 

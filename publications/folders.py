@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
 from publications.errors import PublicationError
-from publications.plain_files import name_of, printable, read_plain
+from publications.plain_files import name_of, printable, read_plain, refuse_links
 
 CHECKSUMS = "checksums.sha256"
 LINE = re.compile(r"([0-9a-f]{64})  (.+)")
@@ -69,9 +69,10 @@ def write_folder(folder: Path, files: Mapping[str, bytes], staging: Path, modes:
     """Write files and their checksums as a new folder that is seen whole or not at all.
 
     They are written and synced in `staging`, on the same disk, which then takes the folder's name; what a killed
-    attempt left there is cleared by the next. Raises PublicationError when the folder holds files or the disk refuses;
-    nothing is then left half-written.
+    attempt left there is cleared by the next. Raises PublicationError when the folder holds files or lies in a linked
+    one, or the disk refuses; nothing is then left half-written.
     """
+    refuse_links(folder.parent, staging.parent)
     with _refusals_told(folder, staging):
         _stage(staging, files, modes)
         _take_place(staging, folder, modes)
@@ -82,6 +83,7 @@ def replace_folder(folder: Path, files: Mapping[str, bytes], staging: Path, mode
 
     Killed between the two renames there is no such folder until the next attempt, and never a half one.
     """
+    refuse_links(folder, folder.parent, staging.parent)
     replaced = staging.with_name(f"{staging.name}.replaced")
     with _refusals_told(folder, staging):
         _remove(replaced)

@@ -22,14 +22,19 @@ def read_plain(folder: Path) -> dict[str, bytes]:
     empty folder inside, and what cannot be read. What is read is what was looked at: folders are held open on the way.
     """
     where = name_of(folder)
-    for place in (folder, folder.parent):
-        if place.is_symlink():
-            raise PublicationError(f"{name_of(place)} is a symbolic link, which is never followed. {PUT_BACK}")
+    refuse_links(folder, folder.parent)
     try:
         with _opened(str(folder), FOLDER) as handle:
             return dict(_files(handle, where, ""))
     except OSError as error:
         raise PublicationError(f"{where} cannot be read ({error.strerror}). {PUT_BACK}") from error
+
+
+def refuse_links(*folders: Path) -> None:
+    """Raises PublicationError naming the first of these that is a symbolic link: what is below it lies elsewhere."""
+    for place in folders:
+        if place.is_symlink():
+            raise PublicationError(f"{name_of(place)} is a symbolic link, which is never followed. {PUT_BACK}")
 
 
 def read_file(folder: Path, name: str) -> bytes:

@@ -17,7 +17,7 @@ from publications.content import METADATA_FILE
 from publications.edition import NAME, QUARTER, check_name
 from publications.errors import PublicationError
 from publications.folders import PRIVATE, PUBLIC, checksums, read_checked, replace_folder, write_folder
-from publications.plain_files import PUT_BACK, name_of, printable, read_object
+from publications.plain_files import PUT_BACK, name_of, printable, read_object, refuse_links
 from publications.register import State, Vintage, latest_rendering, name_of_rendering
 
 INTERNAL = "internal/"
@@ -56,6 +56,7 @@ def write_draft(
     file name -> bytes, kept in `internal/` and never published. The bytes of the vintage's latest publication change
     nothing; other bytes of a published vintage are a draft of its next rendering; an unapproved draft is written again.
     """
+    refuse_links(drafts, publications)
     published = latest_rendering(publications, quarter, vintage)
     if published and public_files(published.path) == dict(content):
         return published
@@ -160,6 +161,7 @@ def _times(files: Mapping[str, bytes], vintage: Vintage) -> dict[str, Any]:
 
 def publish(drafts: Path, publications: Path, vintage: Vintage, files: Mapping[str, bytes], record: bytes) -> Path:
     """Write public files with their `release.json` as a publication; return its folder, which is new."""
+    refuse_links(drafts, publications)
     folder = publications / vintage.quarter / vintage.name
     # staged among the drafts, so that the public never meets a half-written folder
     staging = drafts / vintage.quarter / f".{vintage.name}.publishing"
@@ -198,6 +200,7 @@ def all_published(publications: Path) -> dict[str, Publication]:
     Raises PublicationError, naming it, for one whose files are not those of its `release.json`, and for anything else
     that lies there.
     """
+    refuse_links(publications)
     return {f"{path.parent.name} {path.name}": read_publication(path) for path in _folders(publications)}
 
 

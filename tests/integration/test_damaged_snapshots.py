@@ -102,6 +102,39 @@ def test_every_file_that_was_harmed_is_named(taken: tuple[Settings, Path], tmp_p
             check_snapshot(folder)
 
 
+@pytest.mark.parametrize("name", ["making", "replaced"])
+@pytest.mark.parametrize("leave", [lambda path, to: path.symlink_to(to), lambda path, _: path.write_bytes(b"")])
+def test_what_lies_where_a_snapshot_is_made_is_cleared_and_not_followed(
+    taken: tuple[Settings, Path], tmp_path: Path, name: str, leave: Callable
+) -> None:
+    settings, folder = taken
+    (tmp_path / "kept").write_bytes(b"")
+    leave(folder.with_name(f".{folder.name}.{name}"), tmp_path)
+    assert snapshot_stage.take_snapshot(settings, TIME) == folder
+    check_snapshot(folder)
+    assert names(tmp_path) == ["kept"] and names(folder.parent) == [folder.name]
+
+
+def hidden(path: Path) -> None:
+    shutil.copy(path, path.with_name(f".{path.name}"))
+
+
+def in_capitals(path: Path) -> None:
+    path.rename(path.with_name(path.name.capitalize()))
+
+
+def a_folder(path: Path) -> None:
+    path.unlink()
+    path.mkdir()
+
+
+@pytest.mark.parametrize("harm", [hidden, in_capitals, a_folder])
+def test_names_and_kinds_of_files_count(copy: Path, harm: Callable) -> None:
+    harm(copy / "cases.parquet")
+    with pytest.raises(RunError, match=r"cases\.parquet"):
+        check_snapshot(copy)
+
+
 def test_a_whole_snapshot_is_read_and_counts_its_rows(copy: Path) -> None:
     assert check_snapshot(copy)["tables"]["cases"]["rows"] == 30
 
@@ -163,13 +196,18 @@ def test_a_new_run_leaves_a_whole_snapshot_as_it_is(taken: tuple[Settings, Path]
     assert {path.name: path.stat().st_ino for path in folder.iterdir()} == inodes
 
 
-def test_a_run_never_writes_through_a_link(taken: tuple[Settings, Path]) -> None:
+@pytest.mark.parametrize("above", [0, 1, 2])
+def test_a_run_never_writes_through_a_link(taken: tuple[Settings, Path], above: int) -> None:
+    """Neither of the snapshot, nor of its day, nor of all snapshots; and no stage reads through one."""
     settings, folder = taken
+    folder = (folder, *folder.parents)[above]
     elsewhere = folder.rename(folder.with_name("elsewhere"))
     folder.symlink_to(elsewhere)
+    before = sorted(elsewhere.rglob("*"))
     try:
         with pytest.raises(RunError, match="is a link"):
             snapshot_stage.take_snapshot(settings, TIME)
+        assert sorted(elsewhere.rglob("*")) == before
     finally:
         folder.unlink()
         elsewhere.rename(folder)

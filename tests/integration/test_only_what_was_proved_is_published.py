@@ -10,6 +10,8 @@ import os
 import shutil
 import tempfile
 from collections.abc import Callable, Iterator
+from dataclasses import replace
+from datetime import date
 from pathlib import Path
 
 import pytest
@@ -22,11 +24,13 @@ from pipelines import rendering
 from pipelines.draft_notes import NOTES, note_draft
 from pipelines.ledger_file import open_ledger
 from pipelines.protection_stage import ENTRY_FILE, KEPT_FILE
+from pipelines.release_listing import listed
 from pipelines.rendering import RENDERING_FILE
 from pipelines.sealing import OUR_REFUSALS
 from publications.release import read_draft
-from tests.hand_made_marts import QUARTER, Line, line_in, write_marts
+from tests.hand_made_marts import COUNTIES, QUARTER, Line, line_in, write_marts
 
+NEXT = {"as_of": date(2024, 3, 31), "known_at": date(2024, 4, 14)}
 CSV = "T1_registrations.csv"
 
 
@@ -259,6 +263,33 @@ def test_a_folder_that_is_a_link_is_not_entered(line: Line, folder: str) -> None
     assert not line.settings.publications.exists()
 
 
+@pytest.mark.parametrize("to", ["publications", "elsewhere"])
+@pytest.mark.parametrize("linked", ["drafts", "drafts/2023-Q4"])
+def test_no_draft_is_written_through_a_link(made: dict[str, Path], tmp_path: Path, linked: str, to: str) -> None:
+    """Else its internal files, with true counts, would lie among the publications."""
+    (tmp_path / "data").mkdir()
+    line = copied(made["published"], tmp_path)
+    place = line.settings.data / linked
+    target = line.settings.data / to / place.relative_to(line.settings.drafts)
+    target.mkdir(parents=True, exist_ok=True)
+    before = sorted(target.rglob("*"))
+    shutil.rmtree(place)
+    place.symlink_to(target)
+    write_marts(line, {**COUNTIES, "RO321": COUNTIES["RO321"] + 1})
+    assert f"{linked} is a symbolic link" in refused(line.draft)
+    assert sorted(target.rglob("*")) == before
+
+
+@pytest.mark.parametrize("linked", ["publications", "publications/2023-Q4"])
+def test_nothing_is_published_through_a_link(line: Line, linked: str) -> None:
+    elsewhere, place = line.settings.data / "elsewhere", line.settings.data / linked
+    elsewhere.mkdir()
+    place.parent.mkdir(exist_ok=True)
+    place.symlink_to(elsewhere)
+    refused(line.approve)
+    assert not [*elsewhere.iterdir()]
+
+
 def test_a_second_name_of_a_file_is_told(line: Line) -> None:
     os.link(draft_of(line) / CSV, line.settings.data / "second name")
     assert "hard link" in refused(line.approve)
@@ -297,7 +328,18 @@ def test_what_is_no_json_of_ours_is_answered_with_a_sentence(
 
 
 @pytest.mark.parametrize(
-    "stray", ["ledger/x", "ledger/events/x.json", "ledger/internal/x", "publications/x", "publications/2023-Q4/v2/x"]
+    "stray",
+    [
+        "ledger/x",
+        "ledger/.x",
+        "ledger/events/x.json",
+        "ledger/events/.x",
+        "publications/.x",
+        "publications/2023-Q4/v1/.x",
+        "ledger/internal/x",
+        "publications/x",
+        "publications/2023-Q4/v2/x",
+    ],
 )
 def test_a_stray_file_is_named(made: dict[str, Path], tmp_path: Path, stray: str) -> None:
     (tmp_path / "data").mkdir()
@@ -306,6 +348,63 @@ def test_a_stray_file_is_named(made: dict[str, Path], tmp_path: Path, stray: str
     place.parent.mkdir(exist_ok=True)
     place.write_bytes(b"")
     assert any(word in refused(lambda: opened(line)) for word in ("x", "v2"))
+
+
+@pytest.mark.parametrize("part", ["pending", "events", "published", "internal", NOTES])
+def test_what_should_be_a_folder_or_a_file_is_so(made: dict[str, Path], tmp_path: Path, part: str) -> None:
+    (tmp_path / "data").mkdir()
+    line = copied(made["published"], tmp_path)
+    place = line.settings.ledger / part
+    if place.is_dir():
+        shutil.rmtree(place)
+    if place.exists():
+        place.unlink()
+        place.mkdir()
+    else:
+        place.write_bytes(b"")
+    assert part in refused(lambda: opened(line))
+
+
+@pytest.mark.parametrize("name", ["V1", "v1\N{FULLWIDTH DIGIT ONE}", "v01", "v1-r1", "v1 "])
+def test_a_folder_that_only_looks_like_a_publication_is_named(made: dict[str, Path], tmp_path: Path, name: str) -> None:
+    (tmp_path / "data").mkdir()
+    line = copied(made["published"], tmp_path)
+    folder = line.settings.publications / QUARTER
+    (folder / "v1").rename(folder / name)
+    assert f"{name} in {QUARTER} is no publication" in refused(lambda: opened(line))
+
+
+def test_a_quarter_in_other_digits_is_none(made: dict[str, Path], tmp_path: Path) -> None:
+    (tmp_path / "data").mkdir()
+    line = copied(made["published"], tmp_path)
+    folder = line.settings.publications / QUARTER
+    folder.rename(folder.with_name("".join(chr(0x660 + int(c)) if c.isdigit() else c for c in QUARTER)))
+    assert "is no publication" in refused(lambda: opened(line))
+
+
+@pytest.mark.parametrize("name", ["v2", "v1-r2", "2024-Q1"])
+def test_a_draft_that_was_moved_is_not_published(line: Line, name: str) -> None:
+    """Neither to another name nor to another quarter, even where it was noted there."""
+    moved, vintage = (line, name) if name.startswith("v") else (replace(line, **NEXT), "v1")
+    place = line.settings.drafts / moved.time.quarter / vintage
+    place.parent.mkdir(exist_ok=True)
+    draft_of(line).rename(place)
+    assert "is not the one that its run wrote" in refused(lambda: moved.approve(vintage))
+    note_draft(
+        line.settings.ledger, f"{moved.time.quarter} {vintage}", read_draft(*place.parents[1:2], *place.parts[-2:])
+    )
+    told = refused(lambda: moved.approve(vintage, note="moved"))
+    assert "holds the cells of 2023-Q4 v1" in told or "re-issues what was not published" in told
+    assert not line.settings.publications.exists()
+
+
+def test_a_note_is_published_as_it_is_seen(line: Line) -> None:
+    """What moves a terminal's cursor, or turns the text round, is no part of a reason."""
+    note = "\x1b[31mLate\nentries\u202e of May\x07"
+    folder = line.approve(note=note)
+    assert json.loads((folder / "release.json").read_bytes())["note"] == "[31mLate entries of May"
+    assert line.approve(note=note) == folder
+    assert all(told.isprintable() for told in listed(line.settings))
 
 
 def test_a_name_that_is_no_text_is_told(line: Line) -> None:

@@ -21,7 +21,7 @@ CYRILLIC = re.compile(r"[\u0400-\u04ff]")
 WORDED = {  # phrases with words of their own, not only places to fill in and dashes
     key: {language: re.sub(r"\{\w+\}", "", phrase[language]) for language in LANGUAGES}
     for key, phrase in {**PHRASES, **TABLE_PHRASES}.items()
-    if key not in ("period_flow", "metadata_population_text", "metadata_source_text")
+    if key not in ("period_flow", "metadata_population_text", "metadata_source_text", "metadata_version_text")
 }
 
 
