@@ -6,6 +6,7 @@ from pydantic import Field, model_validator
 
 from anonymization.cells_by_name import CostKeys, NamedCellsKeys
 from anonymization.errors import PolicyError
+from anonymization.files.spec_independent import Independent
 from anonymization.left_open import LeftOpen
 from anonymization.rules import Knowledge, Stricter, ThresholdRule
 from configuration.schema import Strict, Text, Texts
@@ -97,6 +98,7 @@ class DisclosurePolicy(Strict):
     audiences: dict[str, SeenExactly]
     quantities: ProtectedQuantities
     left_open: Annotated[tuple[LeftOpen, ...], Field(strict=False)]
+    independent: Annotated[tuple[Independent, ...], Field(strict=False)]
     sensitive: Texts
     revision: RevisionFigure
     keep: Annotated[tuple[NamedCellsKeys, ...], Field(strict=False)]

@@ -21,6 +21,7 @@ from anonymization.tables.specification import Release
 from pipelines.advice_stage import words_of_advisor
 from pipelines.internal_report import report_files
 from pipelines.ledger_file import Record, open_ledger
+from pipelines.nested_columns import refuse_nested_columns
 from pipelines.not_asked import public_tables
 from pipelines.populations import refuse_same_children
 from pipelines.progress import report
@@ -54,6 +55,7 @@ def protect_cells(settings: Settings, build: Path, time: ReferenceTime) -> dict[
     specs, release = public_tables(build).made, release_in(build, time.quarter)
     record = _record(settings)
     refuse_same_children(specs, _marts_published(record))
+    refuse_nested_columns(release, policy, PUBLIC, specs)
     places = reversed(_places_as_published(record, release, policy, time, specs))
     place = next((n for n in places if _means_the_same(settings, record.ledger.links[n], specs)), None)
     if place is None:

@@ -1,4 +1,4 @@
-"""The key of a SPEC that names columns which are independent although one seems to group the other."""
+"""The key that names columns which are independent although one seems to group the other, of a SPEC and a policy."""
 
 from collections.abc import Mapping
 from typing import Annotated, Any
@@ -26,7 +26,7 @@ class Independent(BaseModel):
 
 
 def _entries(value: Any) -> Any:
-    """One entry may be written without a list; a bare list of names lacks its reason."""
+    """One entry may be written without a list; a list of names alone gives no reason."""
     entries = none_or_list(value)
     if isinstance(entries, list) and any(not isinstance(entry, Mapping | Independent) for entry in entries):
         raise ValueError(
