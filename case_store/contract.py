@@ -3,21 +3,44 @@
 from collections.abc import Iterator, Mapping
 from functools import cache
 from pathlib import Path
-
-import pyarrow.csv
+from typing import Literal, get_args
 
 from case_store.errors import CaseStoreError
+from configuration.file import ConfigurationFile
 
 CONTRACT = Path(__file__).with_name("contract.csv")
 # begins the source of a column that the forms do not ask; no field of Primero has a name with a colon or a space
 NOT_ASKED = "not asked: "
 Row = Mapping[str, str]
+FieldType = Literal[
+    "text", "bool", "int", "date", "timestamp", "code", "codes", "location", "groups", "user", "yes_no",
+]  # fmt: skip
+Kind = Literal["fixed", "dated"]
+COLUMNS = ("section", "column", "type", "kind", "dimension", "need")
+WORDS = {"type": get_args(FieldType), "kind": get_args(Kind), "need": ("required", "optional")}
 
 
 @cache
 def contract() -> Mapping[str, Mapping[str, Row]]:
     """Section -> column -> its row of contract.csv: type, kind, dimension, need (required or optional)."""
-    rows = pyarrow.csv.read_csv(CONTRACT).to_pylist()
+    return read_contract(CONTRACT)
+
+
+def read_contract(path: Path) -> Mapping[str, Mapping[str, Row]]:
+    """The contract in `path`. Raises CaseStoreError naming the row and the column at fault."""
+    file = ConfigurationFile(path, CaseStoreError)
+    rows = file.rows(COLUMNS, filled=[name for name in COLUMNS if name != "dimension"])
+    names = [f"{row['section']}.{row['column']}" for row in rows]
+    for row, name in zip(rows, names, strict=True):
+        for column, known in WORDS.items():
+            if row[column] not in known:
+                raise file.wrong(f"{name}: {column} is {row[column]!r}; known: {', '.join(known)}.")
+        if (row["type"] in ("code", "codes")) != bool(row["dimension"]):
+            raise file.wrong(f"{name}: dimension is given for codes, and for codes only.")
+        if names.count(name) > 1:
+            raise file.wrong(f"{name} is listed twice; take one out.")
+    if "case" not in _sections(rows):
+        raise file.wrong("it has no section case; put it back.")
     return {name: {row["column"]: row for row in rows if row["section"] == name} for name in _sections(rows)}
 
 

@@ -11,19 +11,21 @@ from typing import Any, Literal, get_args
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import pyarrow as pa
-import yaml
 
-from case_store.contract import NOT_ASKED
+from case_store.contract import NOT_ASKED, FieldType, Kind
 from case_store.errors import CaseStoreError
-from case_store.profile_fields import Field, FieldType, Kind, Section, with_absent
-from case_store.profile_tables import CONCEPTS_SCHEMA, crosswalk, read_csv, reference_tables
-from case_store.published_figures import PublishedFigure, published_figures
+from case_store.profile_fields import Field, Section, with_absent
+from case_store.profile_tables import CONCEPTS_SCHEMA, crosswalk, read_table, reference_tables
+from case_store.published_figures import PublishedFigure, read_published_figures
+from configuration.file import ConfigurationFile
 
 LANGUAGES = ("en", "ro", "uk")
 KEYS = (
     "name", "title", "country", "data_source", "time_zone", "launch_date", "module_id", "fields",
     "follow_up_intervals", "flagged_duplicates", "referral_types", "placement_services",
 )  # fmt: skip
+COUNTRY = re.compile(r"[A-Z]{2}")
+TRANSITIONS = ("Assign", "Referral", "Transfer", "TransferRequest")  # types of Primero's table
 SOURCE_CODE = re.compile(r"[A-Z][A-Z0-9_]*")
 FlaggedDuplicates = Literal["load", "exclude"]
 
@@ -50,6 +52,7 @@ class Profile:
 
     folder: Traversable
     name: str
+    title: Mapping[str, str]
     country: str
     data_source: DataSource
     time_zone: str
@@ -98,7 +101,7 @@ class Profile:
 
     def table(self, name: str) -> pa.Table:
         """One CSV of the profile (codes, concepts, locations, groups, form, lookups): all text, '' for empty."""
-        return read_csv(self.folder, f"{name}.csv")
+        return read_table(self.folder, name)
 
     @property
     def codes(self) -> pa.Table:
@@ -123,7 +126,8 @@ def read_profile(folder: Traversable) -> Profile:
     profile = Profile(
         folder=folder,
         name=_text(raw, "name"),
-        country=_text(raw, "country"),
+        title=_names(raw, "title"),
+        country=_country(raw),
         data_source=_data_source(_mapping(raw, "data_source")),
         time_zone=_time_zone(raw),
         launch_date=_date(raw, "launch_date"),
@@ -131,26 +135,20 @@ def read_profile(folder: Traversable) -> Profile:
         fields=with_absent(_sections(_mapping(raw, "fields"))),
         follow_up_intervals=_intervals(_mapping(raw, "follow_up_intervals")),
         flagged_duplicates=_flagged_duplicates(raw),
-        referral_types=_texts(raw, "referral_types"),
+        referral_types=_referral_types(raw),
         placement_services=_texts(raw, "placement_services"),
-        published_figures=published_figures(_read_yaml(folder, "published_figures.yml")),
+        published_figures=read_published_figures(folder),
     )
     _check_dimensions(profile)
     profile.reference_tables()  # a broken table is found now, not at the end of a run
+    profile.table("form")
     return profile
 
 
 def _read_yaml(folder: Traversable, file: str) -> dict[str, Any]:
-    path = folder / file
-    if not path.is_file():
+    if not (folder / file).is_file():
         raise CaseStoreError(f"There is no profile '{folder.name}': its {file} is missing.")
-    try:
-        content = yaml.safe_load(path.read_text(encoding="utf-8"))
-    except (yaml.YAMLError, UnicodeDecodeError) as broken:
-        raise CaseStoreError(f"{folder.name}/{file} is not YAML; correct its indentation and quotes.") from broken
-    if not isinstance(content, dict):
-        raise CaseStoreError(f"{folder.name}/{file} holds no keys; compare it with another profile.")
-    return content
+    return ConfigurationFile(folder / file, CaseStoreError, f"{folder.name}/{file}").mapping()
 
 
 def _fault(key: str, wanted: str) -> CaseStoreError:
@@ -159,16 +157,42 @@ def _fault(key: str, wanted: str) -> CaseStoreError:
 
 def _text(raw: Mapping[str, Any], key: str, prefix: str = "") -> str:
     value = raw.get(key)
-    if not isinstance(value, str) or not value:
+    if not isinstance(value, str) or not value.strip():
         raise _fault(f"{prefix}{key}", "a text")
     return value
 
 
 def _texts(raw: Mapping[str, Any], key: str) -> tuple[str, ...]:
     value = raw.get(key)
-    if not isinstance(value, list) or not all(isinstance(item, str) for item in value):
+    if not isinstance(value, list) or not all(isinstance(item, str) and item.strip() for item in value):
         raise _fault(key, "a list of texts")
+    if len(set(value)) < len(value):
+        raise _fault(key, "a list that names each once")
     return tuple(value)
+
+
+def _names(raw: Mapping[str, Any], key: str, prefix: str = "") -> dict[str, str]:
+    """A text in every language, and in no other."""
+    names = _mapping(raw, key, prefix)
+    _refuse_unknown_keys(names, LANGUAGES, f"{prefix}{key}.")
+    return {language: _text(names, language, f"{prefix}{key}.") for language in LANGUAGES}
+
+
+def _country(raw: Mapping[str, Any]) -> str:
+    country = _text(raw, "country")
+    if not COUNTRY.fullmatch(country):
+        raise _fault("country", "two capital letters (ISO 3166-1), such as RO")
+    return country
+
+
+def _referral_types(raw: Mapping[str, Any]) -> tuple[str, ...]:
+    types = _texts(raw, "referral_types")
+    for name in types:
+        if name not in TRANSITIONS:
+            raise _fault(
+                "referral_types", f"a list of types of transition, and {name!r} is none: {', '.join(TRANSITIONS)}"
+            )
+    return types
 
 
 def _modules(raw: Mapping[str, Any]) -> tuple[str, ...]:
@@ -196,19 +220,17 @@ def _refuse_unknown_keys(raw: Mapping[str, Any], known: Collection[str], prefix:
 
 def _date(raw: Mapping[str, Any], key: str) -> dt.date:
     value = raw.get(key)
-    if not isinstance(value, dt.date):
+    if type(value) is not dt.date:
         raise _fault(key, "a date such as 2022-07-25")
     return value
 
 
 def _data_source(raw: Mapping[str, Any]) -> DataSource:
-    code, names = _text(raw, "code", "data_source."), _mapping(raw, "name", "data_source.")
     _refuse_unknown_keys(raw, ("code", "name"), "data_source.")
-    _refuse_unknown_keys(names, LANGUAGES, "data_source.name.")
+    code = _text(raw, "code", "data_source.")
     if not SOURCE_CODE.fullmatch(code) or "SYNTHETIC" in code:
         raise _fault("data_source.code", "capital letters, digits and _, and not SYNTHETIC, which the records say")
-    labels = {language: _text(names, language, "data_source.name.") for language in LANGUAGES}
-    return DataSource(code, labels)
+    return DataSource(code, _names(raw, "name", "data_source."))
 
 
 def _time_zone(raw: Mapping[str, Any]) -> str:
@@ -252,9 +274,10 @@ def _intervals(raw: dict[str, Any]) -> dict[str, Interval]:
             not isinstance(interval, dict)
             or not interval.keys() <= {"days", "months"}
             or not interval
-            or not all(type(n) is int for n in interval.values())
+            or not all(type(n) is int and n >= 0 for n in interval.values())
+            or not any(interval.values())
         ):
-            raise _fault(f"follow_up_intervals.{risk}", "a number of days, of months, or both")
+            raise _fault(f"follow_up_intervals.{risk}", "a number of days, of months, or both, above 0")
     return {risk: Interval(int(raw[risk].get("days", 0)), int(raw[risk].get("months", 0))) for risk in raw}
 
 
@@ -266,7 +289,7 @@ def _flagged_duplicates(raw: Mapping[str, Any]) -> FlaggedDuplicates:
 
 
 def _check_dimensions(profile: Profile) -> None:
-    known = set(read_csv(profile.folder, "concepts.csv", CONCEPTS_SCHEMA)["dimension"].to_pylist())
+    known = set(read_table(profile.folder, "concepts", CONCEPTS_SCHEMA)["dimension"].to_pylist())
     fields = [field for section in profile.fields.values() for field in section.columns.values()]
     for field in fields:
         if field.dimension is not None and field.dimension not in known:

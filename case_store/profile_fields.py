@@ -2,14 +2,9 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Literal, cast
+from typing import cast
 
-from case_store.contract import NOT_ASKED, missing_columns
-
-FieldType = Literal[
-    "text", "bool", "int", "date", "timestamp", "code", "codes", "location", "groups", "user", "yes_no",
-]  # fmt: skip
-Kind = Literal["fixed", "dated"]
+from case_store.contract import NOT_ASKED, FieldType, Kind, missing_columns
 
 
 @dataclass(frozen=True)

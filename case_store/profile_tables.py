@@ -1,16 +1,16 @@
 """The profile's tables: CSV files read with fixed types, held against each other, and given out as `ref_*`."""
 
 import datetime as dt
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
 from importlib.resources.abc import Traversable
 from typing import TYPE_CHECKING
 
 import pyarrow as pa
 import pyarrow.compute as pc
-import pyarrow.csv
 
 from case_store.code_validity import named_at_rest, names_of, refuse_overlaps
 from case_store.errors import CaseStoreError
+from configuration.file import ConfigurationFile
 
 if TYPE_CHECKING:
     from case_store.profile import Interval, Profile
@@ -37,37 +37,62 @@ _LOCATIONS_SCHEMA = pa.schema([("location_code", pa.string()), ("admin_level", p
 _GROUPS_SCHEMA = pa.schema([("group_id", pa.string()), ("county", pa.string())])
 
 
-def read_csv(folder: Traversable, file: str, schema: pa.Schema | None = None) -> pa.Table:
-    """One CSV of the profile: the columns of `schema` with its types (empty = null), or every column as text."""
-    convert = pyarrow.csv.ConvertOptions(
-        column_types=schema or _all_text(folder, file),
-        include_columns=schema.names if schema else [],
-        strings_can_be_null=schema is not None,
-        null_values=[""],
-        quoted_strings_can_be_null=True,
-    )
+# columns that the line reads of each file; a profile may have more, which the synthetic store reads
+_LABELLED = ["label_en", "label_ro", "label_uk"]
+NEEDED: Mapping[str, Sequence[str]] = {
+    "codes": CODES_SCHEMA.names,
+    "concepts": CONCEPTS_SCHEMA.names,
+    "locations": _LOCATIONS_SCHEMA.names,
+    "groups": _GROUPS_SCHEMA.names,
+    "form": ["field", "subform"],
+    "lookups": ["lookup", "code", *_LABELLED],
+}
+FILLED: Mapping[str, Sequence[str]] = {
+    "codes": ["dimension", "code", "concept", "sort_order"],
+    "concepts": ["dimension", "concept", *_LABELLED, "sort_order"],
+    "locations": ["location_code", "admin_level"],
+    "groups": ["group_id"],
+    "form": ["field"],
+    "lookups": ["lookup", "code", *_LABELLED],
+}
+
+
+def read_table(folder: Traversable, name: str, schema: pa.Schema | None = None) -> pa.Table:
+    """One CSV of the profile: the columns of `schema` with its types (empty = null), or every column as text.
+
+    Raises CaseStoreError naming the file, the column that is missing, and the line that is not of its type.
+    """
+    file = _file(folder, name)
+    rows = file.rows(NEEDED[name], FILLED[name], more=True)
+    if schema is None:
+        return pa.Table.from_pylist(rows, schema=pa.schema([(column, pa.string()) for column in rows[0]]))
+    typed = [
+        {field.name: _typed(file, number, field, row[field.name]) for field in schema}
+        for number, row in enumerate(rows, start=2)
+    ]
+    return pa.Table.from_pylist(typed, schema=schema)
+
+
+def _file(folder: Traversable, name: str) -> ConfigurationFile:
+    return ConfigurationFile(folder / f"{name}.csv", CaseStoreError, f"{folder.name}/{name}.csv")
+
+
+def _typed(file: ConfigurationFile, line: int, field: pa.Field, value: str) -> str | int | dt.date | None:
     try:
-        return pyarrow.csv.read_csv(pa.BufferReader(_bytes(folder, file)), convert_options=convert)
-    except (pa.ArrowInvalid, pa.ArrowKeyError) as broken:
-        raise CaseStoreError(f"{folder.name}/{file} lacks a column or a type: {broken}") from broken
-
-
-def _bytes(folder: Traversable, file: str) -> bytes:
-    path = folder / file
-    if not path.is_file():
-        raise CaseStoreError(f"{folder.name}/{file} is missing; a profile needs it.")
-    return path.read_bytes()
-
-
-def _all_text(folder: Traversable, file: str) -> pa.Schema:
-    header = _bytes(folder, file).split(b"\n", 1)[0].decode("utf-8")
-    return pa.schema([(name.strip(), pa.string()) for name in header.split(",")])
+        if not value:
+            return None
+        if pa.types.is_integer(field.type):
+            return int(value)
+        return dt.date.fromisoformat(value) if pa.types.is_date(field.type) else value
+    except ValueError:
+        wanted = "a whole number" if pa.types.is_integer(field.type) else "a date such as 2022-07-25"
+        raise file.wrong(f"line {line}: {field.name} is {value!r}, and must be {wanted}.") from None
 
 
 def crosswalk(folder: Traversable) -> pa.Table:
     """codes.csv as it is written, checked: one code may stand in several rows, whose days must not overlap."""
-    codes = read_csv(folder, "codes.csv", CODES_SCHEMA)
-    refuse_overlaps(f"{folder.name}/codes.csv", codes, _bytes(folder, "codes.csv").decode("utf-8-sig"))
+    codes = read_table(folder, "codes", CODES_SCHEMA)
+    refuse_overlaps(f"{folder.name}/codes.csv", codes, _file(folder, "codes").text())
     return codes
 
 
@@ -80,16 +105,40 @@ def reference_tables(profile: "Profile") -> dict[str, pa.Table]:
     codes = named_at_rest(crosswalk(folder))
     tables = {
         "ref_codes": codes,
-        "ref_concepts": read_csv(folder, "concepts.csv", CONCEPTS_SCHEMA),
-        "ref_locations": read_csv(folder, "locations.csv", _LOCATIONS_SCHEMA),
-        "ref_groups": read_csv(folder, "groups.csv", _GROUPS_SCHEMA),
+        "ref_concepts": read_table(folder, "concepts", CONCEPTS_SCHEMA),
+        "ref_locations": read_table(folder, "locations", _LOCATIONS_SCHEMA),
+        "ref_groups": read_table(folder, "groups", _GROUPS_SCHEMA),
         "ref_follow_up_intervals": _intervals_table(profile, codes),
         "ref_placement_services": pa.table({"service": pa.array(_placement_services(profile, codes), pa.string())}),
     }
     _check_unique(folder.name, tables)
     _check_crosswalk(folder.name, tables, profile.launch_date)
     _check_statuses(folder.name, tables["ref_codes"])
+    _check_named_codes(profile.codes, "placement_services", "service", profile.placement_services)
+    if "case.risk" not in profile.absent_columns:
+        _check_named_codes(profile.codes, "follow_up_intervals", "risk", tuple(profile.follow_up_intervals))
+        _check_every_risk(profile.codes, profile)
     return tables
+
+
+def _check_named_codes(codes: pa.Table, key: str, dimension: str, named: tuple[str, ...]) -> None:
+    known = [row["code"] for row in codes.to_pylist() if row["dimension"] == dimension]
+    for code in named:
+        if code not in known:
+            raise CaseStoreError(
+                f"profile.yml: '{key}.{code}' is no code of the dimension {dimension} in codes.csv; known: "
+                f"{', '.join(known)}."
+            )
+
+
+def _check_every_risk(codes: pa.Table, profile: "Profile") -> None:
+    """A risk without an interval would never have a follow-up due, and nobody would be told."""
+    for row in codes.to_pylist():
+        if row["dimension"] == "risk" and row["code"] not in profile.follow_up_intervals:
+            raise CaseStoreError(
+                f"profile.yml: 'follow_up_intervals.{row['code']}' is missing: codes.csv has this risk, so say how "
+                "soon its follow-ups are due."
+            )
 
 
 def _intervals_table(profile: "Profile", codes: pa.Table) -> pa.Table:

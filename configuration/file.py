@@ -4,6 +4,7 @@ import csv
 from collections.abc import Collection, Hashable, Sequence
 from dataclasses import dataclass
 from importlib.resources.abc import Traversable
+from io import StringIO
 from typing import Any
 
 import yaml
@@ -68,17 +69,17 @@ class ConfigurationFile:
             raise self.wrong("it holds no keys, and is not readable as YAML with keys; put them back.")
         return content
 
-    def rows(self, columns: Sequence[str], filled: Collection[str] = ()) -> list[dict[str, str]]:
-        """The rows of a CSV with these columns, in whatever order; the `filled` ones are never empty.
+    def rows(self, columns: Sequence[str], filled: Collection[str] = (), more: bool = False) -> list[dict[str, str]]:
+        """The rows of a CSV with these columns, in whatever order; `filled` ones are never empty; `more`: nor the only.
 
         Raises the refusal naming the column that is missing, unknown or twice, and the row that is not whole.
         """
         try:
-            lines = list(csv.reader(self.text().splitlines(), strict=True))
+            lines = [line for line in csv.reader(StringIO(self.text(), newline=""), strict=True) if line]
         except csv.Error as error:
             raise self.wrong(f"it is not readable as CSV ({error}); repair its quotes.") from None
         header = lines[0] if lines else []
-        self._check_header(header, columns)
+        self._check_header(header, columns, more)
         found = []
         for number, line in enumerate(lines[1:], start=2):
             if len(line) != len(header):
@@ -92,10 +93,10 @@ class ConfigurationFile:
             raise self.wrong("it has no row; put them back.")
         return found
 
-    def _check_header(self, header: Sequence[str], columns: Sequence[str]) -> None:
+    def _check_header(self, header: Sequence[str], columns: Sequence[str], more: bool) -> None:
         known = f"known columns: {', '.join(columns)}"
         for name in header:
-            if name not in columns:
+            if name not in columns and not more:
                 raise self.wrong(f"{name!r} is not one of its columns; {known}.")
             if list(header).count(name) > 1:
                 raise self.wrong(f"the column {name} is there twice; take one out.")

@@ -85,7 +85,7 @@ def _counted(shape: Shape, children: int, rng: np.random.Generator) -> Plan:
     families = plan_families(shape, registered, shape.target("caregivers", children), rng)
     created, posted = _receipt(registered, np.full(children, shape.reference), rng)
     known_share = round(children * 0.997)
-    boys = round(known_share * shape.published["boys_share"] / 100)
+    boys = round(known_share * shape.figure("boys_share") / 100)
     sex = np.repeat(np.array([0, 1, -1], np.int8), [boys, known_share - boys, children - known_share])
     people = _People(registered, created, posted, families, rng.permutation(sex))
     targets = {name: shape.target(name, children) for name in OUTCOMES}

@@ -4,14 +4,14 @@ import calendar
 import datetime as dt
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 import numpy.typing as npt
-import yaml
 
 from case_store.errors import CaseStoreError
 from case_store.profile import Profile
+from case_store.published_figures import FILE as FIGURES_FILE
+from case_store.synthetic.shape_file import ShapeFile, read_shape_file, refuse_missing_columns
 from case_store.synthetic.times import day_number
 
 Weights = npt.NDArray[np.float64]
@@ -38,10 +38,24 @@ class Shape:
 
     def target(self, figure: str, children: int) -> int:
         """A published count, scaled from the published number of children to `children`."""
-        return round(self.published[figure] / self.published["registered"] * children)
+        return round(self.figure(figure) / self.figure("registered") * children)
+
+    def figure(self, name: str) -> float:
+        """A published figure. `CaseStoreError` when there is none, since synthetic children are made to meet it."""
+        if name not in self.published:
+            raise CaseStoreError(
+                f"{FIGURES_FILE}: the figure {name} is missing, and synthetic children are made to meet it; given are "
+                f"{', '.join(self.published)}."
+            )
+        return self.published[name]
 
     def code(self, dimension: str, code: str) -> int:
         """The number of a source code in its dimension."""
+        if code not in self.codes.get(dimension, ()):
+            raise CaseStoreError(
+                f"codes.csv: the dimension {dimension} has no code {code}, which synthetic children are made with; put "
+                "it back."
+            )
         return self.codes[dimension].index(code)
 
     def draw(self, rng: np.random.Generator, dimension: str, size: int) -> npt.NDArray[np.int32]:
@@ -57,26 +71,23 @@ def draw(rng: np.random.Generator, weights: Weights, size: int, missing: int | N
 
 
 def load_shape(profile: Profile) -> Shape:
-    """The shape of `profile`; `CaseStoreError` when its synthetic.yml is missing or names an unknown code."""
-    path = profile.folder / "synthetic.yml"
-    if not path.is_file():
-        raise CaseStoreError(f"Profile '{profile.name}' has no synthetic.yml, so nothing can be invented for it.")
-    raw = yaml.safe_load(path.read_text(encoding="utf-8"))
-    codes = _codes(profile)
+    """The shape of `profile`; `CaseStoreError` when its synthetic.yml is missing or wrong, naming file and key."""
+    keys, codes = read_shape_file(profile), _codes(profile)
+    refuse_missing_columns(profile)
     return Shape(
         profile=profile,
         launch=day_number(profile.launch_date),
-        reference=day_number(raw["reference_day"]),
-        store_end=day_number(raw["store_end"]),
-        months=tuple(_month(name, profile.launch_date) for name in raw["registrations"]),
-        month_weights=np.array(list(raw["registrations"].values()), float),
-        on_top=raw["on_top"],
-        counties=tuple(raw["counties"]),
-        county_weights=np.array(list(raw["counties"].values()), float),
-        ages=np.array(raw["ages"], float),
-        family_sizes=np.array(raw["family_sizes"], float),
+        reference=day_number(keys.reference_day),
+        store_end=day_number(keys.store_end),
+        months=tuple(_month(name, profile.launch_date) for name in keys.registrations),
+        month_weights=np.array(list(keys.registrations.values()), float),
+        on_top=keys.on_top.model_dump(),
+        counties=tuple(keys.counties),
+        county_weights=np.array(list(keys.counties.values()), float),
+        ages=np.array(keys.ages, float),
+        family_sizes=np.array(keys.family_sizes, float),
         codes=codes,
-        shares={name: _weights(name, shares, codes[name]) for name, shares in raw["shares"].items()},
+        shares=_shares(keys, codes),
         published={figure.figure: figure.published for figure in profile.published_figures},
     )
 
@@ -94,8 +105,8 @@ def _month(name: str, launch: dt.date) -> tuple[int, int]:
     return day_number(max(dt.date(year, month, 1), launch)), day_number(last)
 
 
-def _weights(dimension: str, shares: Mapping[str, Any], codes: tuple[str, ...]) -> Weights:
-    unknown = shares.keys() - {*codes, "_U"}
-    if unknown:
-        raise CaseStoreError(f"synthetic.yml: shares.{dimension} names a code that codes.csv does not have.")
-    return np.array([float(shares.get(code, 0)) for code in (*codes, "_U")])
+def _shares(keys: ShapeFile, codes: Mapping[str, tuple[str, ...]]) -> dict[str, Weights]:
+    shares = keys.shares.model_dump()
+    return {
+        name: np.array([float(given.get(code, 0)) for code in (*codes[name], "_U")]) for name, given in shares.items()
+    }

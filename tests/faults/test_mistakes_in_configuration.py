@@ -10,6 +10,9 @@ import pytest
 
 from anonymization.policy import load_policy
 from anonymization.reports.texts import read_phrases
+from case_store.contract import read_contract
+from case_store.profile import read_profile
+from case_store.synthetic.shape import load_shape
 from dashboards.texts import read_texts
 from pipelines.settings import CHECKOUT
 from publications.specification import load_tables
@@ -26,6 +29,20 @@ WORD_BY_WORD = {"date", "months", "label_total", "title", "short", "how_counted_
 
 def texts(way: Way) -> bool:
     return way[0] in WORD_BY_WORD or (len(way) == 2 and way[1] == "ro" and str(way[0]).startswith(("t", "c")))
+
+
+def few_columns(way: Way) -> bool:
+    """Of the profile's many columns, all of which have one form, a few of each kind."""
+    is_column = len(way) > 3 and way[:2] == ("fields", "case")
+    return not is_column or way[3] in ("module", "status", "care_status", "age_as_entered")
+
+
+def shape_of(file: Path) -> object:
+    return load_shape(read_profile(file.parent))
+
+
+def profile_of(file: Path) -> object:
+    return read_profile(file.parent)
 
 
 @dataclass(frozen=True)
@@ -89,6 +106,63 @@ WALKS = [
         },
         texts,
     ),
+]
+
+
+ROMANIA = "case_store/profiles/romania"
+LABELS = r"label_(ro|uk)\.2 emptied"
+ONLY_THE_GENERATOR = (
+    r"(number|sensitivity|parent|disabled|type|section|label_\w\w)(\.2)? (removed|misspelt|twice|emptied)"
+)
+WALKS += [
+    Walk(
+        f"{ROMANIA}/profile.yml",
+        profile_of,
+        {
+            r"(name|module_id) misspelt": "another deployment",
+            r"(title|data_source\.name)\.(en|ro|uk) misspelt": "worded otherwise",
+            r"fields\.\w+(\.columns\.\w+)?\.source misspelt": "what Primero calls it, which only the store tells",
+            r"fields\.(follow_ups|care_arrangements|family) removed": "not asked, so its figures are refused by name",
+            r"fields\.case\.columns\.care_status removed": "not asked, so its figures are refused by name",
+            r"fields\.care_arrangements\.columns\.started_date removed": "may be left out",
+            r"(referral_types|placement_services)\.0 removed": "no referrals, or no placements",
+        },
+        few_columns,
+    ),
+    Walk(
+        f"{ROMANIA}/published_figures.yml",
+        profile_of,
+        {
+            r"(as_of|known_at) (removed|null)": "says when it was printed, and may be left out",
+            r"figures\.0 removed": "fewer figures are held against ours",
+            r"figures\.0\.(figure|label_en) misspelt": "told by `caselight golden`, which knows what is counted",
+        },
+        lambda way: len(way) < 2 or way[1] == 0,
+    ),
+    Walk(
+        f"{ROMANIA}/synthetic.yml",
+        shape_of,
+        {
+            r"(registrations|counties|shares\.\w+)\.[\w-]+ removed": "never drawn",
+            r"family_sizes\.\d removed": "smaller families",
+            r"[\w.-]+ a number": "another weight",
+        },
+        lambda way: len(way) < 2 or way[1] in ("2022-07", "RO321", "later", "relation", 0),
+    ),
+    Walk(
+        f"{ROMANIA}/codes.csv",
+        profile_of,
+        {
+            LABELS: "no translation reviewed",
+            r"(lookup|valid_from|valid_to)\.2 emptied": "in no lookup; valid always",
+        },
+    ),
+    Walk(f"{ROMANIA}/concepts.csv", profile_of),
+    Walk(f"{ROMANIA}/locations.csv", profile_of, {r"county\.2 emptied": "above the counties", ONLY_THE_GENERATOR: ""}),
+    Walk(f"{ROMANIA}/groups.csv", profile_of, {r"county\.2 emptied": "of no county", ONLY_THE_GENERATOR: ""}),
+    Walk(f"{ROMANIA}/form.csv", profile_of, {r"subform\.2 emptied": "a field of the case", ONLY_THE_GENERATOR: ""}),
+    Walk(f"{ROMANIA}/lookups.csv", shape_of),
+    Walk("case_store/contract.csv", read_contract, {r"dimension\.2 emptied": "it was empty: a text has none"}),
 ]
 
 
