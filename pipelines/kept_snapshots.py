@@ -41,7 +41,11 @@ def remove_unneeded_snapshots(settings: Settings, running: str = "") -> int:
 
 
 def _folders(settings: Settings, names: re.Pattern[str]) -> list[Path]:
-    return [folder for folder in settings.snapshots.glob("*/*") if names.fullmatch(_name(folder))]
+    """What lies there itself: nothing is removed through a link."""
+    if settings.snapshots.is_symlink():
+        return []
+    found = (one for day in settings.snapshots.glob("*") if not day.is_symlink() for one in day.glob("*"))
+    return [folder for folder in found if names.fullmatch(_name(folder)) and not folder.is_symlink()]
 
 
 def _name(folder: Path) -> str:

@@ -16,6 +16,7 @@ from case_store.contract import contract
 from case_store.errors import CaseStoreError
 from case_store.profile import load_profile, read_profile
 from dashboards.contract import INDICATORS
+from pipelines import not_asked
 from pipelines.golden import golden_lines
 from pipelines.not_asked import NEEDS, lacking, needs, sorted_out
 from pipelines.warehouse_file import open_warehouse
@@ -95,6 +96,25 @@ def rows_of_marts(build: Path) -> dict[str, int]:
     with open_warehouse(build) as warehouse:
         marts = warehouse.execute("select table_name from duckdb_tables() where schema_name = 'marts'").fetchall()
         return {mart: warehouse.execute(f"select count(*) from marts.{mart}").fetchall()[0][0] for (mart,) in marts}
+
+
+def only_t4() -> None:
+    tables = tuple(spec for spec in load_tables() if spec.id == "T4")
+    not_asked.load_tables = lambda: tables  # type: ignore[attr-defined]
+
+
+def test_where_no_public_table_is_left_the_dashboards_are_built_and_a_sentence_says_so(
+    lanes: tuple[House, House], new_store: Callable[[], str], tmp_path: Path
+) -> None:
+    house = lanes[0].begin_anew(new_store())
+    house.environment["CASELIGHT_PROFILE"] = str(profile_without(tmp_path, ("care_status",)))
+    ended = house.run(*RUN, sabotage=(only_t4,))
+    assert ended.code == 0, ended.printed
+    assert "So there is no public table to publish, and no draft is written." in " ".join(ended.printed.split())
+    assert set(served(build_of(house))) == set(INDICATORS) - {"unaccompanied_separated"}
+    assert not [*(house.data / "drafts").rglob("*.csv")]
+    told = house.run("release", "approve", "2023-Q4", "--by", "Ana Sintetica", "--second", "Olena Vydumana")
+    assert told.code == 1 and "There is no draft 2023-Q4 v1" in told.printed
 
 
 def test_a_lookup_and_a_subform_less_leave_every_public_table(

@@ -123,6 +123,16 @@ def test_nothing_is_removed_when_a_publication_was_touched(settings: Settings) -
     assert len(on_disk(settings)) == 4
 
 
+@pytest.mark.parametrize("linked", ["", str(NIGHTS[0]), same(NIGHTS[0])])
+def test_nothing_is_removed_through_a_link(settings: Settings, linked: str) -> None:
+    place = settings.snapshots / linked
+    elsewhere = place.rename(settings.data / "elsewhere")
+    place.symlink_to(elsewhere)
+    before = sorted(elsewhere.rglob("*"))
+    remove_unneeded_snapshots(settings)
+    assert sorted(elsewhere.rglob("*")) == before and place.is_symlink()
+
+
 def test_what_is_no_snapshot_is_left_alone(settings: Settings) -> None:
     (settings.snapshots / "notes").mkdir()
     (settings.snapshots / "notes" / "of an operator").write_text("mine")
