@@ -82,11 +82,18 @@ def check_labels(
 def _labels(connection: psycopg.Connection[Any], query: str, table: str) -> dict[Code, Labels]:
     with plain_errors(table):
         rows = connection.execute(query).fetchall()
-    return {
-        (of, code): {str(language): str(label or "").strip() for language, label in (texts or {}).items()}
-        for of, code, texts in rows
-        if isinstance(texts, dict) or texts is None
-    }
+    return {(of, code): _by_language(texts) for of, code, texts in rows}
+
+
+def _by_language(texts: Any) -> Labels:
+    """A text alone is the label in the first language; what is neither text nor texts by language is no label."""
+    if isinstance(texts, str):
+        return {FIRST_LANGUAGE: texts.strip()}
+    return (
+        {str(language): str(label or "").strip() for language, label in texts.items()}
+        if isinstance(texts, dict)
+        else {}
+    )
 
 
 def _is_valid(row: Mapping[str, Any], on: dt.date) -> bool:

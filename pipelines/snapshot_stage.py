@@ -1,6 +1,7 @@
 """Case store -> snapshot: read in one transaction, pseudonymised in memory, and only then written."""
 
 from collections.abc import Mapping
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -74,13 +75,19 @@ def _check_store(
     """
     with connect(store.dsn) as connection:
         make_read_only(connection)
+        source = describe_source(connection)
         if "changed_labels" not in accepted:
-            check_labels(connection, profile.codes, time.known_at, profile.dimensions_of_fields)
+            check_labels(connection, profile.codes, _day_of_labels(time, source), profile.dimensions_of_fields)
         if "moved_places" not in accepted:
             check_places(connection, profile.reference_tables()["ref_locations"])
         fields = DocumentFields(known_fields(profile), configured_fields(connection))
         lacks_key = not key_file.exists() and has_synthetic_marker(connection)
-        return lacks_key and not count_unmarked_cases(connection), fields, describe_source(connection)
+        return lacks_key and not count_unmarked_cases(connection), fields, source
+
+
+def _day_of_labels(time: ReferenceTime, source: SourceState) -> date:
+    """The store's labels are those of today, whatever past day is asked for: it has lived on to its last change."""
+    return max(time.known_at, source.last_change.date()) if source.last_change else time.known_at
 
 
 def _key(settings: Settings, may_make_key: bool) -> PseudonymKey:

@@ -7,7 +7,10 @@ from pathlib import Path
 from typing import Any
 
 import duckdb
+import pytest
 
+from case_store.database import connect
+from case_store.errors import CaseStoreError
 from pipelines.builds import start_build
 from pipelines.reference_time import ReferenceTime
 from pipelines.settings import Settings
@@ -84,3 +87,29 @@ def test_codes_in_two_rows_count_every_record_once(seeded_store: Callable[[int, 
         ).fetchall()
     meant = {(is_later, is_alone) for is_later, is_alone, _ in rows}
     assert meant == {(False, True), (False, False), (True, False)}
+
+
+@pytest.mark.parametrize(("label", "is_right"), [("Woman", True), ("Female", False)])
+def test_a_past_day_is_built_again_after_a_code_was_recoded(
+    label: str, is_right: bool, changed_store: Callable[[int, int], str], tmp_path: Path
+) -> None:
+    """The store shows the label of today, whichever past day is asked for."""
+    dsn = changed_store(CHILDREN, SEED)
+    folder = recoded_folder(tmp_path, ("sex", "female", "F", "F"))
+    codes = folder / "codes.csv"
+    before, after = codes.read_text("utf-8").rstrip("\n").rsplit("\n", 1)
+    codes.write_text(f"{before}\n{after.replace('Female', 'Woman')}\n", "utf-8")
+    with connect(dsn) as connection:
+        connection.execute(
+            """update lookups set lookup_values_i18n = replace(lookup_values_i18n::text, '"Female"', %s)::jsonb
+            where unique_id = 'lookup-gender'""",
+            [f'"{label}"'],
+        )
+    settings = Settings(tmp_path / "data", tmp_path / "state", write_key(tmp_path / "key"), dsn, str(folder))
+    settings.make_data_folder()
+    past = ReferenceTime(date(2023, 3, 31), date(2023, 3, 31), "Europe/Bucharest")
+    if is_right:
+        assert read_manifest(take_snapshot(settings, past))["known_at"] == "2023-03-31"
+    else:
+        with pytest.raises(CaseStoreError, match="The label of `female` of lookup-gender has changed"):
+            take_snapshot(settings, past)
