@@ -109,7 +109,7 @@ def notices_of_nesting(asked: Asked, microdata: Path, release: Release) -> list[
         model = build_model(asked.tables)
         return notices_by_cells(asked, model, model.cells @ model.tabulate(release))
     dimensions = asked.tables.dimensions_of(POPULATION)
-    return refuse_nesting(asked.spec, nestings(release.counts[POPULATION], dimensions), asked.file)
+    return refuse_nesting(asked.spec, nestings(release.counts[POPULATION], dimensions), asked.file, has_records=True)
 
 
 def notices_by_cells(asked: Asked, model: JointModel, counts: np.ndarray) -> list[str]:

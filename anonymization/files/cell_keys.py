@@ -10,7 +10,7 @@ import pandas as pd
 from anonymization.errors import DisclosureError
 from anonymization.files.csv_rows import shown
 from anonymization.files.spec_file import TOTAL_CODE
-from anonymization.files.spelling import Codes, suggestion
+from anonymization.files.spelling import Codes, hint
 from anonymization.tables.joint_model import JointModel
 from anonymization.tables.specification import TOTAL
 
@@ -59,7 +59,7 @@ class CellKeys:
             if code not in self.codes[name]:
                 raise DisclosureError(
                     f"{file}, row {row}, column {name}: {shown(code)} is not one of the SPEC's codes"
-                    f"{suggestion(code, sorted(self.codes[name])) or '.'}"
+                    f"{hint(code, sorted(self.codes[name]))}"
                 )
         raise DisclosureError(f"{file}, row {row}: no table of the SPEC has the cell {self.said(key)}.")
 

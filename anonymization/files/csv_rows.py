@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from itertools import pairwise
 
 from anonymization.errors import DisclosureError
-from anonymization.files.spelling import Codes, folded, suggestion
+from anonymization.files.spelling import Codes, folded, hint, suggestion
 
 WHOLE = re.compile(r"\d{1,15}(\.0*)?")
 NUMBER = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?")
@@ -40,7 +40,7 @@ class CsvText:
         missing = [name for name in needed if folded(name) not in self.columns]
         if missing:
             known = ", ".join(map(shown, self.columns))
-            hint = _separator_hint(self.columns) or f" ({known}){suggestion(missing[0], self.columns)}"
+            hint = separator_hint(self.columns) or f" ({known}){suggestion(missing[0], self.columns)}"
             raise DisclosureError(f"{self.file}, row 1: column {missing[0]} is missing{hint}")
 
 
@@ -58,7 +58,8 @@ def open_csv(text: str, file: str, needed: Sequence[str]) -> CsvText:
     return found
 
 
-def _separator_hint(columns: Sequence[str]) -> str:
+def separator_hint(columns: Sequence[str]) -> str:
+    """What to do where one column holds all, since another sign than a comma separates them; else nothing."""
     is_other = len(columns) == 1 and (";" in columns[0] or "\t" in columns[0])
     return "; separate the columns by commas." if is_other else ""
 
@@ -88,8 +89,8 @@ def code_in(code: str, known: Codes, file: str, row: int, column: str) -> str:
     """The code that stands for `code`. Raises DisclosureError with the place when the list does not have it."""
     found = known.find(code)
     if found is None:
-        hint = suggestion(code, dict.fromkeys(known.known.values())) or "."
-        raise DisclosureError(f"{file}, row {row}, column {column}: {shown(code)} is not one of the SPEC's codes{hint}")
+        end = hint(code, dict.fromkeys(known.known.values()))
+        raise DisclosureError(f"{file}, row {row}, column {column}: {shown(code)} is not one of the SPEC's codes{end}")
     return found
 
 

@@ -9,16 +9,19 @@ import yaml
 from anonymization.files.nesting import Nesting
 from anonymization.files.spec_file import TOTAL_CODE, DimensionKeys, Spec, TableKeys
 
+MANY = 12  # codes; where there are more, the lines take them from the microdata
 
-def right_lines(spec: Spec, nestings: Sequence[Nesting]) -> str:
+
+def right_lines(spec: Spec, nestings: Sequence[Nesting], has_records: bool = False) -> str:
     """The keys `dimensions` and `tables` of a SPEC as they should be, as YAML; empty when no column groups another.
 
+    has_records: there are microdata, from which many codes and their groups need not be listed.
     nestings: those at the finest level of the grouping dimension are mended, since only they fit into one dimension.
     """
     levels_of = _absorbed(spec, [nesting for nesting in nestings if nesting.is_finest])
     if not levels_of:
         return ""
-    merged = {fine: _Merged(spec, fine, tuple(coarse)) for fine, coarse in levels_of.items()}
+    merged = {fine: _Merged(spec, fine, tuple(coarse), has_records) for fine, coarse in levels_of.items()}
     gone = {nesting.coarse: merged[fine] for fine, coarse in levels_of.items() for nesting in coarse}
     lines = ["dimensions:"]
     for name, keys in spec.dimensions.items():
@@ -50,13 +53,15 @@ def _absorbed(spec: Spec, nestings: Sequence[Nesting]) -> dict[str, list[Nesting
 class _Merged:
     """A dimension that takes in others as levels. `name_of`: (other dimension, its level) -> level of this one."""
 
-    def __init__(self, spec: Spec, fine: str, coarse: tuple[Nesting, ...]) -> None:
+    def __init__(self, spec: Spec, fine: str, coarse: tuple[Nesting, ...], has_records: bool) -> None:
         self.fine, self._keys = fine, spec.dimensions[fine]
         self.name_of = {(fine, level): level for level in (fine, *self._keys.levels)}
         self._groups: dict[str, dict[str, list[str]]] = {
             level: {group: self._keys.members(level, group) for group in groups}
             for level, groups in self._keys.levels.items()
         }
+        self._columns = {nesting.coarse: nesting.coarse for nesting in coarse}
+        self._is_in_microdata = has_records and all(self._is_column(spec, nesting) for nesting in coarse)
         for nesting in coarse:
             for level, group_of in _levels_of(spec.dimensions[nesting.coarse], nesting):
                 self._add(nesting.coarse, level, group_of)
@@ -68,9 +73,19 @@ class _Merged:
 
     def lines(self) -> list[str]:
         """As YAML."""
+        if self._is_in_microdata:
+            kept = self._keys.model_dump(exclude_unset=True, exclude={"levels", "codes"})
+            keys = {"codes": "microdata", **kept, "levels": self._columns}
+            return [f"  {self.fine}:", *(f"    {key}: {_flow(value)}" for key, value in keys.items())]
         own = self._keys.model_dump(exclude_unset=True, exclude={"levels"})
         found = [f"  {self.fine}:", *(f"    {key}: {_flow(value)}" for key, value in own.items()), "    levels:"]
         return [*found, *(f"      {level}: {_flow(groups)}" for level, groups in self._groups.items())]
+
+    def _is_column(self, spec: Spec, nesting: Nesting) -> bool:
+        """Whether the columns of the microdata give both as they are: many codes, each of which occurs in one group."""
+        has_levels = bool(self._keys.levels or spec.dimensions[nesting.coarse].levels)
+        is_plain = not (has_levels or nesting.exceptions or self._keys.numbers)
+        return is_plain and len(self._keys.codes) > MANY and set(self._keys.codes) == set(nesting.groups)
 
     def _add(self, other: str, level: str, group_of: Mapping[str, str]) -> None:
         name = level if level not in (*self._groups, self.fine) else f"{other}_{level}"

@@ -17,8 +17,8 @@ import pandas as pd
 
 from anonymization.tables.specification import Dimension
 
-NEARLY = 0.95  # of the errors; from here on a few exceptions are taken for mistakes or unknown codes
-PERHAPS = 0.8  # from here on it is told
+NEARLY = 0.95  # of the errors; the few exceptions are then taken for mistakes or unknown codes
+PERHAPS = 0.8  # of the errors; columns that nest at least so nearly are mentioned
 LEAST_RECORDS = 50  # of fine codes that occur more than once; with fewer, columns nearly nest by chance
 
 
@@ -58,7 +58,8 @@ class Nesting:
 def nestings(counts: pd.DataFrame, dimensions: Mapping[str, Dimension]) -> list[Nesting]:
     """Every dimension that is, or nearly is, a function of another; `counts`: a column for each dimension, and `count`.
 
-    Each pair is told once each way, at the finest level of the grouping dimension that fits.
+    A pair is looked at both ways; each way gives at most one nesting, at the finest level of the grouping dimension
+    that fits.
     """
     found = (_first(_nestings_of(counts, dimensions[f], dimensions[c])) for f, c in permutations(dimensions, 2))
     return [nesting for nesting in found if nesting is not None]

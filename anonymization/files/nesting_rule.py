@@ -13,15 +13,16 @@ WHY = (
 )
 
 
-def refuse_nesting(spec: Spec, nestings: Sequence[Nesting], file: str) -> list[str]:
+def refuse_nesting(spec: Spec, nestings: Sequence[Nesting], file: str, has_records: bool = False) -> list[str]:
     """Raises DisclosureError with the lines that would be right, for each pair that `independent` does not name.
 
-    Gives a sentence for each pair that it names, and for each that may nest but does so too rarely to be refused.
+    has_records: the file of microdata has both columns. Gives a sentence for each pair that it names, and for each that
+    may nest but does so too rarely to be refused.
     """
     reasons = _reasons(spec)
     wrong = [nesting for nesting in nestings if nesting.certain and nesting.pair not in reasons]
     if wrong:
-        raise DisclosureError(_refusal(spec, wrong, file))
+        raise DisclosureError(_refusal(spec, wrong, file, has_records))
     stated = [
         f"{n.words} {file} says that they are independent: {reasons[n.pair]}" for n in nestings if n.pair in reasons
     ]
@@ -50,9 +51,9 @@ def _reasons(spec: Spec) -> dict[frozenset[str], str]:
     return {frozenset(pair): entry.because for entry in spec.independent for pair in combinations(entry.dimensions, 2)}
 
 
-def _refusal(spec: Spec, wrong: Sequence[Nesting], file: str) -> str:
+def _refusal(spec: Spec, wrong: Sequence[Nesting], file: str, has_records: bool) -> str:
     found = " ".join(nesting.words for nesting in wrong)
-    mended = right_lines(spec, wrong)
+    mended = right_lines(spec, wrong, has_records)
     parts = [f"{file}: {found} {WHY}"]
     if mended:
         parts += [f"Make them one dimension with levels. In {file} these lines would be right:\n\n{mended}\n"]

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from anonymization.errors import PolicyError
-from anonymization.files.csv_rows import CsvText, shown
+from anonymization.files.csv_rows import CsvText, separator_hint, shown
 from anonymization.files.spec_numbers import TOTAL_CODE, Numbers
 from anonymization.files.spelling import Codes, folded, suggestion
 
@@ -125,9 +125,9 @@ def _refuse_missing_columns(column: _Column, names: Sequence[str]) -> None:
     known = column.file.columns
     missing = next((name for name in names if name not in known), None)
     if missing is not None:
+        end = separator_hint(known) or suggestion(missing, known) or "."
         raise PolicyError(
-            f"{column.where}: {column.file.file} has no column {missing}{suggestion(missing, known)} Its columns: "
-            f"{', '.join(known)}."
+            f"{column.where}: {column.file.file} has no column {missing}{end} Its columns: {', '.join(known)}."
         )
 
 

@@ -9,6 +9,12 @@ from functools import cached_property
 COMMA_BELOW = str.maketrans("\u0162\u0163\u015e\u015f", "\u021a\u021b\u0218\u0219")  # Romanian, before Unicode 3.0
 NEAR = 0.6  # difflib's own measure of likeness
 
+# what files call totals, in small letters
+TOTAL_WORDS = frozenset({
+    "_t", "all", "ensemble", "gesamt", "grand total", "i alt", "insgesamt", "overall", "sum", "tot", "total",
+    "total general", "totale", "totals", "toate", "tous", "всього", "разом", "усього",
+})  # fmt: skip
+
 
 def folded(text: str) -> str:
     """The text with one spelling for letters that look the same, single spaces, and nothing invisible.
@@ -35,6 +41,13 @@ def nearest(text: str, known: Iterable[str]) -> str | None:
     by_form = {folded(one).casefold(): one for one in known}
     found = get_close_matches(folded(text).casefold(), list(by_form), n=1, cutoff=NEAR)
     return by_form[found[0]] if found else None
+
+
+def hint(code: str, known: Iterable[str]) -> str:
+    """The end of a sentence on an unknown code: the key to add where it looks like a total, else the nearest code."""
+    if folded(code).casefold() in TOTAL_WORDS:
+        return f". If the file calls a total so, add to the SPEC `total: {code}`."
+    return suggestion(code, known) or "."
 
 
 def suggestion(text: str, known: Iterable[str]) -> str:

@@ -19,7 +19,8 @@ def spelling_notices(text: str, file: str, spec: Spec) -> list[str]:
             if value not in known.known and value not in own and known.find(value) is not None:
                 odd.setdefault(name, []).append(number)
     return [
-        f"{file}, column {name}: {len(rows):,} rows, the first of them row {rows[0]}, spell a code otherwise than the "
-        "SPEC, with the same letters (composed or not, cedilla or comma below, spaces): it is read as the SPEC's."
+        f"{file}, column {name}: in {len(rows):,} row{'s' if len(rows) > 1 else ''} (first: row {rows[0]}) a code has "
+        "the same letters as one of the SPEC's but another spelling (composed or not, cedilla or comma below, spaces); "
+        "it is read as the SPEC's."
         for name, rows in odd.items()
     ]

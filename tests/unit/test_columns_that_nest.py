@@ -262,3 +262,29 @@ tables: [{dimensions: [county]}, {dimensions: [sex]}]
     data, path = written(tmp_path, spec, rows, "county,sex,count")
     told = protect_file(data, path, tmp_path / "cells.csv", False, None).warnings
     assert any("Not tried: whether one of county and sex groups the other" in one for one in told)
+
+
+def many_codes() -> tuple[str, list[tuple[str, ...]]]:
+    """A SPEC with twenty codes of a county in five regions, and its records."""
+    region_of = {f"c{n:02d}": f"R{n % 5}" for n in range(20)}
+    people = [(county, region, "FM"[n % 2]) for county, region in region_of.items() for n in range(12)]
+    spec = TWO_TABLES.replace("[a, b, c, d, e]", f"[{', '.join(region_of)}]").replace(
+        "[R1, R2]", "[R0, R1, R2, R3, R4]"
+    )
+    return spec, people
+
+
+def test_many_codes_are_taken_from_the_microdata_and_these_lines_are_accepted(tmp_path: Path) -> None:
+    spec, people = many_codes()
+    lines = lines_of(refusal(tmp_path, spec, people))
+    assert yaml.safe_load(lines)["dimensions"]["county"] == {"codes": "microdata", "levels": {"region": "region"}}
+    data, path = written(tmp_path, lines, people)
+    protect_file(data, path, tmp_path / "cells.csv", False, None)
+    listed = (tmp_path / "cells.csv").read_text()
+    assert "\nc19,F," in listed and "\nR4,Total," in listed
+
+
+def test_many_codes_are_listed_where_the_microdata_would_not_give_them(tmp_path: Path) -> None:
+    spec, people = many_codes()
+    unseen = refusal(tmp_path, spec.replace("c19]", "c19, c20]"), people)
+    assert "c20" in lines_of(unseen) and "codes: microdata" not in unseen

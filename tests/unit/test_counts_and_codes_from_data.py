@@ -1,6 +1,7 @@
 """Which column counts, whose codes are meant, and where groups come from: read right, or refused with the way out."""
 
 import unicodedata
+from pathlib import Path
 
 import pytest
 
@@ -14,6 +15,7 @@ from anonymization.files.spec_sources import Sources
 from anonymization.files.spec_tables import POPULATION, table_set
 from anonymization.files.spelling_notices import spelling_notices
 from anonymization.tables.joint_model import build_model
+from pipelines.disclosure_protection import protect_file
 
 HEAD = "threshold: 5\nknowledge: zeros_published\ntables: [{dimensions: [region]}]\n"
 ABCD = HEAD + "dimensions: {region: {codes: [A, B, C, D]}}\n"
@@ -168,3 +170,19 @@ def test_a_listed_code_without_a_group_is_named() -> None:
 def test_codes_from_microdata_need_microdata() -> None:
     with pytest.raises(PolicyError, match="taken from the microdata, which were not given"):
         read_spec(FROM_DATA, "SPEC.yml")
+
+
+@pytest.mark.parametrize("word", ["All", "TOTAL", "Ensemble", "Grand total", "_T", "I alt", "усього"])
+def test_an_unknown_code_that_looks_like_a_total_gives_the_key_to_add(tmp_path: Path, word: str) -> None:
+    (tmp_path / "spec.yml").write_text(
+        "threshold: 5\nknowledge: zeros_published\ndimensions:\n  region: {codes: [A, B, C]}\n"
+        "tables: [{dimensions: [region]}]\n"
+    )
+    data = tmp_path / "data.csv"
+    data.write_text(f"region,count\nA,3\nB,9\nC,20\n{word},32\n")
+    asked = data, tmp_path / "spec.yml", tmp_path / "cells.csv"
+    with pytest.raises(DisclosureError, match=f"If the file calls a total so, add to the SPEC `total: {word}`"):
+        protect_file(*asked, False, None)
+    (tmp_path / "spec.yml").write_text(f"total: {word}\n" + (tmp_path / "spec.yml").read_text())
+    protect_file(*asked, False, None)
+    assert f"\n{word},32,published" in asked[2].read_text()
