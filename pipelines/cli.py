@@ -9,6 +9,7 @@ from dataclasses import asdict
 from typing import TYPE_CHECKING, Annotated
 
 import typer
+from rich.markup import escape
 
 from pipelines.console import console, say_golden, say_refusals, shown_progress
 from pipelines.disclosure_commands import add_commands
@@ -251,14 +252,15 @@ def dashboard(
 @app.command()
 @say_refusals
 def doctor() -> None:
-    """Says what is missing on this machine, and how to get it."""
+    """Says what is missing on this machine or wrong in the configuration, and how to get it right."""
     from pipelines.doctor import examine
 
     findings = list(examine(Settings.from_environment()))
     for finding in findings:
         mark, colour = ("missing", "red") if finding.remedy else ("ok", "green")
         console.print(
-            f"[{colour}]{mark:<8}[/{colour}]{finding.what}: {finding.found}. {finding.remedy}", soft_wrap=True
+            f"[{colour}]{mark:<8}[/{colour}]{escape(f'{finding.what}: {finding.found}. {finding.remedy}')}",
+            soft_wrap=True,
         )
     sys.exit(1 if any(finding.remedy for finding in findings) else 0)
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from case_store.errors import CaseStoreError
 from case_store.server import programs
+from pipelines.configuration_check import mistakes
 from pipelines.settings import Settings
 
 ROOM_NEEDED = 2 * 1024**3  # bytes: environment, demo store and two builds
@@ -22,12 +23,20 @@ class Finding:
 
 
 def examine(settings: Settings) -> Iterator[Finding]:
-    """Looks at Python, PostgreSQL, the browser, the disk and the data folder."""
+    """Looks at Python, PostgreSQL, the browser, the disk, the data folder and all configuration."""
     yield _python()
     yield _postgresql(settings)
     yield _browser()
     yield _room(settings)
     yield _data_folder(settings)
+    yield from _configuration(settings)
+
+
+def _configuration(settings: Settings) -> Iterator[Finding]:
+    wrong = list(mistakes(settings))
+    yield from (Finding("Configuration", "a mistake", sentence) for sentence in wrong)
+    if not wrong:
+        yield Finding("Configuration", "each file can be read, and they agree")
 
 
 def _python() -> Finding:

@@ -1,6 +1,5 @@
 """What a deployment does not ask, and the figures that are refused for it: a zero there would be a wrong number."""
 
-import csv
 import json
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
@@ -9,6 +8,8 @@ from typing import Any
 
 import duckdb
 
+from case_store.contract import contract
+from configuration.file import ConfigurationFile
 from pipelines.errors import RunError
 from pipelines.settings import CHECKOUT
 from pipelines.warehouse_file import PRIVATE_MEMORY, warehouse_file
@@ -57,9 +58,18 @@ class Tables:
 
 
 def needs(file: Path = NEEDS) -> dict[str, tuple[str, ...]]:
-    """Figure (a mart, a mart's column, a tile or a line of the golden table) -> contract columns it is made from."""
+    """Figure (a mart, a mart's column, a tile or a line of the golden table) -> contract columns it is made from.
+
+    Raises RunError naming the file, the row and the column that no profile can map.
+    """
     found: dict[str, tuple[str, ...]] = {}
-    for row in csv.DictReader(file.read_text("utf-8").splitlines()):
+    known = [f"{section}.{column}" for section, columns in contract().items() for column in columns]
+    read = ConfigurationFile(file, RunError)
+    for row in read.rows(("figure", "column"), filled=("figure", "column")):
+        if row["column"] not in known:
+            raise read.wrong(
+                f"{row['figure']}: {row['column']} is no column of the contract; known: {', '.join(known)}."
+            )
         found[row["figure"]] = (*found.get(row["figure"], ()), row["column"])
     return found
 

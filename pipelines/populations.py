@@ -4,16 +4,14 @@ Protection ties the cells of one mart to each other. Of two marts it knows only 
 children in two marts would pass for different ones, and one could be subtracted from the other.
 """
 
-import csv
 import itertools
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import yaml
-
 from anonymization.errors import DisclosureError
+from configuration.file import ConfigurationFile
 from pipelines.errors import RunError
 from pipelines.settings import CHECKOUT
 from publications.specification import LANGUAGES, TableSpec
@@ -34,25 +32,20 @@ class Population:
 
 def load_populations(file: Path = LIST_FILE) -> dict[str, Population]:
     """The list of populations by name. Raises RunError naming the file, the row and the column that is wrong."""
-    try:
-        rows = csv.DictReader(file.read_text("utf-8").splitlines())
-    except (OSError, UnicodeDecodeError):
-        raise RunError(f"{file.name} is missing, or is not text in UTF-8; it lists who indicators count.") from None
-    if tuple(rows.fieldnames or ()) != COLUMNS:
-        raise RunError(f"{file.name} must have the columns {', '.join(COLUMNS)}, in this order.")
-    found = [_population(row, file) for row in rows]
+    read = ConfigurationFile(file, RunError)
+    found = [_population(row) for row in read.rows(COLUMNS, filled=[name for name in COLUMNS if name != "within"])]
     by_name = {one.name: one for one in found}
     if len(by_name) < len(found):
         raise RunError(f"{file.name}: a population is listed twice; give each one row.")
     for one in found:
         _refuse_unknown(f"{file.name}: {one.name}: within", one.within, ("", *by_name))
+    for one in found:
+        if len(list(itertools.islice(_around(one, by_name), len(found) + 1))) > len(found):
+            raise read.wrong(f"{one.name}: within leads back to itself; a population is part of a larger one.")
     return by_name
 
 
-def _population(row: Mapping[str, str], file: Path) -> Population:
-    empty = [column for column in COLUMNS if column != "within" and not row[column]]
-    if empty or None in row:
-        raise RunError(f"{file.name}: the row {row['population']!r} has no {', '.join(empty) or 'such column'}.")
+def _population(row: Mapping[str, str]) -> Population:
     labels = {language: row[f"label_{language}"] for language in LANGUAGES}
     return Population(row["population"], row["within"], labels)
 
@@ -62,12 +55,7 @@ def population_in_passport(mart: str, known: Collection[str], folder: Path = PAS
     file = folder / f"{mart}.yml"
     if not file.is_file():
         raise RunError(f"The mart {mart} has no passport {file.name} among the indicators, so it cannot be published.")
-    try:
-        named = _named(yaml.safe_load(file.read_text("utf-8")), mart)
-    except (yaml.YAMLError, UnicodeDecodeError):
-        raise RunError(
-            f"The passport {file.name} is not readable as YAML; repair its indentation and quotes."
-        ) from None
+    named = _named(ConfigurationFile(file, RunError).mapping(), mart)
     _refuse_unknown(f"{file.name}: config.meta.indicator.population", named, known)
     return str(named)
 

@@ -9,6 +9,7 @@ from pydantic import Field
 
 from case_store.profile import load_profile
 from pipelines.accepted_runs import Acceptance
+from pipelines.configuration_check import refuse_mistakes
 from pipelines.errors import RunError
 from pipelines.night import check_acceptances
 from pipelines.reference_time import ReferenceTime, day, last_day_of, quarter_of
@@ -31,6 +32,7 @@ class CaselightRun(dg.ConfigurableResource):
     @contextmanager
     def yield_for_execution(self, context: dg.InitResourceContext) -> Generator["CaselightRun", None, None]:
         """Holds the lock from the first asset to the last. Raises RunError that names the run that holds it."""
+        refuse_mistakes(self.settings)
         self.settings.make_data_folder()
         with only_run(self.settings.lock_file, f"as_of {self.as_of or 'the end of a quarter'}"):
             yield self

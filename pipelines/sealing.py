@@ -11,6 +11,7 @@ from anonymization.errors import DisclosureError, PolicyError, SnapshotError
 from case_store.errors import CaseStoreError
 from data_quality.errors import QualityError
 from pipelines.errors import RunError
+from pipelines.settings import Settings
 from publications.errors import PublicationError
 
 OUR_REFUSALS = (CaseStoreError, DisclosureError, PolicyError, PublicationError, QualityError, RunError, SnapshotError)
@@ -48,17 +49,26 @@ def sealed(stage: str) -> Callable[[Callable[P, R]], Callable[P, R]]:
 
 def _sentence(stage: str, failure: BaseException) -> str:
     if is_full_disk(str(failure)) or getattr(failure, "errno", None) in NO_ROOM:
-        return f"the disk is full: {stage} stopped and nothing half-written was kept; free some space and run again"
-    if isinstance(failure, OSError) and failure.errno in NO_RIGHT:
-        where = f" in {Path(str(failure.filename)).parent}" if failure.filename else ""
         return (
-            f"{stage} stopped: it may not write or read{where} ({os.strerror(failure.errno or 0)}). Give this user the "
-            "right to, mount it writable, or set CASELIGHT_DATA and CASELIGHT_STATE to folders of yours; then run again"
+            f"the disk is full{_place(failure)}: {stage} stopped and nothing half-written was kept; free some space "
+            "there and run again"
+        )
+    if isinstance(failure, OSError) and failure.errno in NO_RIGHT:
+        return (
+            f"{stage} stopped: it may not write or read{_place(failure)} ({os.strerror(failure.errno or 0)}). Give this "
+            "user the right to, mount it writable, or set CASELIGHT_DATA and CASELIGHT_STATE to folders of yours; then run again"
         )
     return (
         f"{stage} stopped ({type(failure).__name__}); details are withheld because they may hold personal data. "
         "'caselight doctor' checks this machine"
     )
+
+
+def _place(failure: BaseException) -> str:
+    """The folder that the system names; else the data folder, where runs write."""
+    named = getattr(failure, "filename", None)
+    folder = Path(os.fsdecode(named)).parent if isinstance(named, str | bytes) else Settings.from_environment().data
+    return f" in {folder}"
 
 
 def is_full_disk(words: str) -> bool:

@@ -99,7 +99,7 @@ def test_a_full_disk_is_told_in_a_sentence(attempts: dict[float, list[Attempt]],
     attempt = attempts[share][0]
     assert attempt.code == 1
     assert "Traceback" not in attempt.printed
-    assert "the disk is full" in attempt.printed and "free some space" in attempt.printed
+    assert "the disk is full in " in attempt.printed and "free some space" in attempt.printed
 
 
 @pytest.mark.parametrize("share", FREE)

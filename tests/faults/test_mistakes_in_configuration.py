@@ -1,7 +1,10 @@
 """Each mistake in each file of configuration is refused by file and place, or it is none: then the test says why."""
 
+import os
 import re
 import shutil
+import subprocess
+import sys
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -14,7 +17,11 @@ from case_store.contract import read_contract
 from case_store.profile import read_profile
 from case_store.synthetic.shape import load_shape
 from dashboards.texts import read_texts
-from pipelines.settings import CHECKOUT
+from pipelines.configuration_check import mistakes
+from pipelines.model_graph import described, passport_columns
+from pipelines.not_asked import needs
+from pipelines.populations import load_populations, population_in_passport
+from pipelines.settings import CHECKOUT, Settings
 from publications.specification import load_tables
 from publications.texts import phrases_of
 from tests.faults.mistakes import Way, fault_of, in_csv, in_yaml, said_of
@@ -162,6 +169,22 @@ WALKS += [
     Walk(f"{ROMANIA}/groups.csv", profile_of, {r"county\.2 emptied": "of no county", ONLY_THE_GENERATOR: ""}),
     Walk(f"{ROMANIA}/form.csv", profile_of, {r"subform\.2 emptied": "a field of the case", ONLY_THE_GENERATOR: ""}),
     Walk(f"{ROMANIA}/lookups.csv", shape_of),
+    Walk("dbt_project/needs.csv", needs),
+    Walk("dbt_project/populations.csv", load_populations, {r"within\.2 emptied": "it was empty: part of no other"}),
+    Walk(
+        "dbt_project/models/marts/indicators/registrations.yml",
+        lambda file: (
+            described(file),
+            passport_columns(file),
+            population_in_passport(file.stem, load_populations(), file.parent),
+        ),
+        {
+            r"models\.0\.(description|data_tests|config\.meta\.indicator\.(title|unit|time)).*": "dbt's, and words",
+            r"models\.0\.columns\.\d\.(data_type|description|constraints).*": "dbt's own contract",
+            r"models\.0\.columns\.\d( removed|\.name misspelt)": "dbt and configuration_check see it",
+        },
+        lambda way: len(way) > 1,
+    ),
     Walk("case_store/contract.csv", read_contract, {r"dimension\.2 emptied": "it was empty: a text has none"}),
 ]
 
@@ -187,3 +210,44 @@ def test_each_mistake_is_refused_by_file_and_place(walk: Walk, tmp_path: Path) -
     assert not wrong, f"{len(wrong)}\n" + "\n".join(wrong[:40])
     assert refused > 10
     assert used == {*walk.none}, "what is no mistake, or no longer"
+
+
+def test_the_configuration_as_it_is_has_no_mistake() -> None:
+    assert list(mistakes(Settings.from_environment())) == []
+
+
+IN_ONE_FILE = [
+    ("dbt_project/seeds/nuts_areas.csv", "area,area_level", "area,level", "nuts_areas.csv: 'level'"),
+    ("dbt_project/dbt_project.yml", "  dimensions:", "  dimension:", "dbt_project.yml: vars.dimensions"),
+    ("case_store/contract.csv", "case,sex,code", "case,sex,word", "case.sex: type is 'word'"),
+]
+BETWEEN_FILES = [
+    ("anonymization/policy.yml", "never_empty: [status,", "never_empty: [statuss,", "night.never_empty: statuss"),
+    ("anonymization/policy.yml", "sensitive: [care_status,", "sensitive: [car_status,", "sensitive: car_status"),
+    ("anonymization/policy.yml", "concern: [C05,", "concern: [C55,", "stricter.0.codes.concern: C55"),
+    ("anonymization/policy.yml", "levels: {area: COUNTY}", "levels: {area: COUNTRIES}", "levels.area: COUNTRIES"),
+    ("anonymization/policy.yml", "area: [_T]", "area: [_X]", "sees.area: _X"),
+    ("publications/tables/T1_registrations.yml", "mart: registrations", "mart: registration", "mart registration"),
+    ("publications/tables/T4_unaccompanied_separated.yml", "measure: children", "measure: child", "measure is child"),
+    ("publications/tables/T4_unaccompanied_separated.yml", "column: county", "column: counties", "column is counties"),
+    ("case_store/profiles/romania/profile.yml", "country: RO", "country: RU", "country RU"),
+    ("case_store/profiles/romania/groups.csv", "usergroup-bh,RO111", "usergroup-bh,RO999", "county RO999"),
+]
+
+
+@pytest.mark.parametrize("made", [IN_ONE_FILE, BETWEEN_FILES], ids=["in one file", "between files"])
+def test_the_command_line_names_each_mistake(tmp_path: Path, made: list[tuple[str, str, str, str]]) -> None:
+    """End to end, in a copy of the checkout: `caselight doctor` has a line for each."""
+    checkout = tmp_path / "checkout"
+    shutil.copytree(CHECKOUT, checkout, ignore=shutil.ignore_patterns(".*", "data", "tests", "docs", "*.pyc", "target"))
+    for file, old, new, _ in made:
+        text = (checkout / file).read_text("utf-8")
+        assert old in text
+        (checkout / file).write_text(text.replace(old, new, 1), "utf-8")
+    environment = {**os.environ, "PYTHONPATH": str(checkout), "CASELIGHT_DATA": str(tmp_path / "data")}
+    command = [sys.executable, "-c", "from pipelines.cli import app; app()", "doctor"]
+    told = subprocess.run(command, cwd=checkout, env=environment, capture_output=True, text=True, check=False)
+    printed = told.stdout + told.stderr
+    assert [named for *_, named in made if named not in printed] == []
+    assert "Traceback" not in printed and "withheld" not in printed
+    assert told.returncode == 1

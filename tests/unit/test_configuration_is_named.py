@@ -117,3 +117,22 @@ def test_a_folder_that_cannot_be_written_is_named(number: int) -> None:
 
     with pytest.raises(RunError, match=r"/somewhere/data/snapshots.*CASELIGHT_DATA"):
         stage()
+
+
+@pytest.mark.parametrize(
+    ("failure", "folder"),
+    [
+        (OSError(errno.ENOSPC, "no", "/somewhere/data/builds/x.parquet"), "/somewhere/data/builds"),
+        (OSError(errno.ENOSPC, "no"), "/elsewhere/data"),
+        (RuntimeError("IO Error: No space left on device"), "/elsewhere/data"),
+    ],
+)
+def test_a_full_disk_is_named_by_its_folder(failure: Exception, folder: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("CASELIGHT_DATA", "/elsewhere/data")
+
+    @sealed("the snapshot")
+    def stage() -> None:
+        raise failure
+
+    with pytest.raises(RunError, match=rf"the disk is full in {folder}: .*free some space"):
+        stage()

@@ -100,7 +100,7 @@ def test_a_mart_without_a_passport_is_refused_by_name() -> None:
 @pytest.mark.parametrize(
     ("old", "new", "told"),
     [
-        ("population,within", "population,in", "columns population, within"),
+        ("population,within", "population,in", "known columns: population, within"),
         ("open_on_day,ever_registered", "open_on_day,ever", "open_on_day: within is 'ever'"),
         ("registered_in_quarter,", "ever_registered,", "listed twice"),
         ("Closures of cases in the quarter", "", "label_en"),
