@@ -80,7 +80,7 @@ def test_of_nine_splits_two_remain_and_one_count_is_learnt() -> None:
     found = attack(protected(4, 6, 6, 20))
     assert (found.tried, len(found.failing), found.gate, found.untried) == (1, 1, False, 0)
     assert "1 are learnt, 0 of them exactly, from 8 repeated protections" in found.note
-    assert "in 1 parts the small counts are certain" in found.note
+    assert "in 1 part the small counts are certain" in found.note
 
 
 @pytest.mark.parametrize("counts", [(4, 6, 6, 20), (1, 6, 7, 20), (3, 3, 6, 20), (2, 5, 5, 9), (1, 1, 9, 9)])

@@ -24,7 +24,7 @@ from anonymization.tables.requirements import requirements
 from anonymization.tables.specification import Release
 from anonymization.terms import Terms
 
-TWO_GEOGRAPHIES = """
+REGION = """
 threshold: 5
 knowledge: zeros_published
 dimensions:
@@ -33,8 +33,10 @@ dimensions:
     levels:
       health: {H1: [p, q], H2: [r, s]}
       police: {P1: [p], P2: [q, r, s]}
+"""
+TWO_GEOGRAPHIES = f"""{REGION}
 tables:
-  - {dimensions: [region], levels: {region: [health, police, Total]}}
+  - {{dimensions: [region], levels: {{region: [health, police, Total]}}}}
 """
 THREE_PAIRINGS = """
 threshold: 5
@@ -57,20 +59,14 @@ dimensions:
 tables:
   - {dimensions: [county]}
 """
-BY_SEX = """
-threshold: 5
-knowledge: zeros_published
-dimensions:
-  region:
-    codes: [p, q, r, s]
-    levels:
-      health: {H1: [p, q], H2: [r, s]}
-      police: {P1: [p], P2: [q, r, s]}
-  sex: {codes: [F, M]}
+BY_SEX = (
+    REGION
+    + """  sex: {codes: [F, M]}
 tables:
   - {name: first, dimensions: [region, sex], margins: [{region: [health], sex: [sex]}]}
   - {name: second, dimensions: [region, sex], margins: [{region: [police], sex: [sex]}]}
 """
+)
 AGES = """
 threshold: 5
 knowledge: zeros_published
