@@ -69,10 +69,10 @@ def judged(together: pd.DataFrame, fine: str, coarse: str, level: str, is_finest
     """Whether the rows of a table of counts (fine codes x coarse codes) nest in its columns."""
     counts = together.to_numpy()
     occurs, several = counts.sum(axis=1) > 0, (counts.sum(axis=0) > 0).sum() > 1
+    if not several:  # or nobody is counted at all, as in a mart of a quarter without such a child
+        return None
     groups = dict(zip(together.index[occurs], together.columns[counts.argmax(axis=1)[occurs]], strict=True))
     exceptions = int(counts.sum() - counts.max(axis=1).sum())
-    if not several:
-        return None
     if not exceptions:
         return Nesting(fine, coarse, level, is_finest, groups)
     strength, apart = _best_without_a_code(together)

@@ -26,7 +26,7 @@ def release(*rows: tuple[str, str, int]) -> Release:
     area = Dimension("area", {"COUNTY": {code: code for code in REGION_OF}})
     region = Dimension("sex", {"REGION": {code: code for code in ("R1", "R2")}})
     margin = {"area": ("TOTAL", "COUNTY"), "sex": ("TOTAL", "REGION")}
-    counts = pd.DataFrame(rows, columns=["area", "sex", "count"])
+    counts = pd.DataFrame(rows, columns=["area", "sex", "count"]).astype({"count": "int64"})
     return Release(TableSet((Table("T1", "registrations", (area, region), (margin,)),)), {"registrations": counts})
 
 
@@ -54,6 +54,10 @@ def test_dimensions_that_cross_or_are_called_independent_pass() -> None:
     refuse_nested_columns(CROSSED, policy(), PUBLIC, load_tables())
     reason = Independent(dimensions=("sex", "area"), because=BECAUSE)
     refuse_nested_columns(NESTED, policy(reason), PUBLIC, load_tables())
+
+
+def test_a_quarter_without_any_such_child_nests_in_nothing() -> None:
+    refuse_nested_columns(release(), policy(), PUBLIC, load_tables())
 
 
 def test_a_dimension_that_no_table_has_is_named_with_the_known_ones() -> None:
