@@ -46,7 +46,7 @@ def mistakes(settings: Settings) -> Iterator[str]:
         load_texts,
         needs,
         load_populations,
-        lambda: read_models(PROJECT),
+        _passports,
         _seeds,
         _project,
     )
@@ -56,7 +56,7 @@ def mistakes(settings: Settings) -> Iterator[str]:
         profile = load_profile(settings.profile)
         yield from _in_policy(profile)
         for spec in load_tables():
-            yield from _said(lambda spec=spec: _table(spec))  # type: ignore[misc]
+            yield from _in_table(spec)
         yield from _in_places(profile)
 
 
@@ -66,6 +66,12 @@ def _said(read: Callable[[], object]) -> list[str]:
     except (*OUR_REFUSALS, DashboardError) as refusal:
         return str(refusal).splitlines()
     return []
+
+
+def _passports() -> None:
+    read_models(PROJECT)
+    for passport in sorted(PASSPORTS.glob("*.yml")):
+        passport_columns(passport)
 
 
 def _seeds() -> dict[str, list[dict[str, str]]]:
@@ -123,16 +129,17 @@ def _unknown(key: str, names: Collection[str], known: Collection[str]) -> Iterat
             yield f"{POLICY_FILE.name}: {key}: {name} is not known; known: {', '.join(known)}."
 
 
-def _table(spec: TableSpec) -> None:
-    passport = PASSPORTS / f"{spec.mart}.yml"
+def _in_table(spec: TableSpec) -> Iterator[str]:
     known = sorted(file.stem for file in PASSPORTS.glob("*.yml"))
     if spec.mart not in known:
-        raise RunError(f"The public table {spec.id}: mart {spec.mart} is not made; known: {', '.join(known)}.")
+        yield f"The public table {spec.id}: mart {spec.mart} is not made; known: {', '.join(known)}."
+        return
+    passport = PASSPORTS / f"{spec.mart}.yml"
     columns = passport_columns(passport)
     named = {"measure": spec.measure, **{f"dimensions.{n}.column": d.column for n, d in spec.dimensions.items()}}
     for key, column in named.items():
         if column not in columns:
-            raise RunError(
+            yield (
                 f"The public table {spec.id}: {key} is {column}, which {passport.name} does not have; known: "
                 f"{', '.join(columns)}."
             )

@@ -55,8 +55,9 @@ def _sentence(stage: str, failure: BaseException) -> str:
         )
     if isinstance(failure, OSError) and failure.errno in NO_RIGHT:
         return (
-            f"{stage} stopped: it may not write or read{_place(failure)} ({os.strerror(failure.errno or 0)}). Give this "
-            "user the right to, mount it writable, or set CASELIGHT_DATA and CASELIGHT_STATE to folders of yours; then run again"
+            f"{stage} stopped: it may not write or read{_place(failure)} ({os.strerror(failure.errno or 0)}). Give "
+            "this user the right to, mount it writable, or set CASELIGHT_DATA and CASELIGHT_STATE to folders of yours; "
+            "then run again"
         )
     return (
         f"{stage} stopped ({type(failure).__name__}); details are withheld because they may hold personal data. "
