@@ -173,8 +173,8 @@ def _written_changes_sql(allow_list: AllowList, names: Iterable[str], kept: str)
 
 
 def _trimmed(allow_list: AllowList, name: str, expression: str) -> str:
-    """JSON is kept as it is, since its quotation marks matter."""
-    return f"({expression})::varchar" if allow_list.json_type(name) == "JSON" else f"trimmed({expression})"
+    """JSON keeps its quotation marks, since they matter, unless all of it is a list written as a text."""
+    return f"unwrapped(({expression})::varchar)" if allow_list.json_type(name) == "JSON" else f"trimmed({expression})"
 
 
 def _present(allow_list: AllowList, name: str, expression: str) -> str:

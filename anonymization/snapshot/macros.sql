@@ -33,6 +33,17 @@ create or replace temp macro one_value(trimmed_text) as
         else trimmed_text
     end;
 
+-- A list that was written as a text is the list.
+create or replace temp macro unwrapped(json) as
+    case
+        when
+            left(json, 1) = '"'
+            and left(trimmed(json), 1) in ('[', '{')
+            and json_valid(json_extract_string(json, '$'))
+            then trim(json_extract_string(json, '$'))
+        else json
+    end;
+
 -- A list of codes, from JSON. A single value is a list of one.
 create or replace temp macro code_list(json) as
     case

@@ -1,5 +1,6 @@
 """Documents as a live Primero holds them: each odd value is read for what it says, or costs itself and no child."""
 
+import json
 from collections import Counter
 from typing import Any
 
@@ -74,6 +75,23 @@ def test_a_single_value_is_a_list_of_one_and_the_reverse() -> None:
     states = {row["field"]: row["value"] for row in part.tables["case_states"].to_pylist()}
     assert (states["risk"], states["owner_county"]) == ("low", "RO424")
     assert found(part) == {}
+
+
+def test_a_list_written_as_a_text_is_the_list() -> None:
+    row = json.dumps([{"unique_id": "f", "followup_needed_by_date": "2023-04-01"}])
+    told = document(sex='["female"]', nationality='["ukraine", "moldova"]', owner_groups=' ["usergroup-tm"] ')
+    changed = {key("concerns"): {"from": '["disabled"]', "to": '["disabled", "child_mother"]'}}
+    part = taken(
+        told | {key("concerns"): "[not JSON]", "followup_subform_section": row},
+        changes=[(0, "2023-06-01T09:00:00", changed)],
+    )
+    (child,) = part.tables["cases"].to_pylist()
+    assert (child["sex"], child["nationality"]) == ("female", ["moldova", "ukraine"])
+    states = {row["field"]: row["value"] for row in part.tables["case_states"].to_pylist()}
+    assert states["owner_county"] == "RO424" and part.tables["follow_ups"].num_rows == 1
+    concerns = {row["concern"] for row in part.tables["case_concerns"].to_pylist()}
+    assert concerns == {"disabled", "child_mother", "_U"}
+    assert found(part) == {("SNP-CODE", "concern", "UNKNOWN_CODE"): 1}
 
 
 def test_of_a_repeated_row_the_last_counts() -> None:
