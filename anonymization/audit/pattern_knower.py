@@ -216,7 +216,8 @@ def _note(learnt: _Learnt) -> str:
         f"{len(learnt.exact):,} of them exactly, from {learnt.repeated:,} repeated protections"
     )
     if learnt.certain:
-        said += f"; in {learnt.certain} part{'s' if learnt.certain > 1 else ''} the small counts are certain, though not in which cell each stands"
+        parts = "1 part" if learnt.certain == 1 else f"{learnt.certain} parts"
+        said += f"; in {parts} the small counts are certain, though not in which cell each stands"
     if learnt.too_large:
         said += f"; not tried: {len(learnt.too_large):,}, in parts with more than {MOST_TABLES:,} whole tables"
     if learnt.untried:
