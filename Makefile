@@ -14,7 +14,7 @@ demo: .venv/demo.stamp ## Everything once: environment, PostgreSQL, children, ru
 	$(BIN)/caselight demo
 
 test: .venv/test.stamp ## Every test, in a real browser and on a real PostgreSQL too
-	@sh tests/need_chromium.sh
+	@sh tests/support/need_chromium.sh
 	$(BIN)/python -m pytest --numprocesses 2 --dist loadfile
 
 check: .venv/test.stamp ## Style, types, layers, SQL
@@ -25,7 +25,7 @@ check: .venv/test.stamp ## Style, types, layers, SQL
 	$(BIN)/sqlfluff lint --disable-progress-bar dbt_project/models
 
 mutants: .venv/test.stamp ## Small mistakes, one at a time, that the tests must see; writes docs/mutants.md
-	@sh tests/need_chromium.sh
+	@sh tests/support/need_chromium.sh
 	$(BIN)/python -m tests.mutants.run
 
 bench: .venv/test.stamp ## CPU seconds of the real line; writes docs/performance.md

@@ -12,7 +12,7 @@ from werkzeug.wrappers import Response
 
 from dashboards.accounts import Account, Accounts
 from dashboards.address import parse_address, query
-from dashboards.texts import LANGUAGES, Words
+from dashboards.page_texts import LANGUAGES, Words
 
 LOOPBACK = {"127.0.0.1", "localhost", "::1"}
 _OPEN_PATHS = {"/sign-in", "/health", "/assets/style.css", "/assets/icon.svg"}

@@ -12,8 +12,8 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
-from dashboards.contract import NATIONAL
 from dashboards.errors import DashboardError
+from dashboards.serving_contract import NATIONAL
 
 _SCRYPT = {"n": 2**14, "r": 8, "p": 1, "dklen": 32}
 _LONGEST = 200

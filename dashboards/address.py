@@ -4,8 +4,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from urllib.parse import parse_qsl, urlencode
 
-from dashboards.contract import SEXES
-from dashboards.texts import DEFAULT_LANGUAGE, LANGUAGES
+from dashboards.page_texts import DEFAULT_LANGUAGE, LANGUAGES
+from dashboards.serving_contract import SEXES
 
 _ALLOWED: Mapping[str, tuple[str, ...]] = {"lang": tuple(LANGUAGES), "sex": SEXES}
 

@@ -13,12 +13,12 @@ from werkzeug.wrappers import Response
 from dashboards import access, data
 from dashboards.accounts import Accounts
 from dashboards.address import Address, parse_address
-from dashboards.contract import SEXES
 from dashboards.errors import DashboardError
+from dashboards.page_texts import Words
 from dashboards.pages.frame import PAGE_TITLES, Content, frame, message
 from dashboards.pages.overview import overview
 from dashboards.pages.registrations import Registrations, csv_rows, registrations
-from dashboards.texts import Words
+from dashboards.serving_contract import SEXES
 
 _THREADS = 8
 _LOG = logging.getLogger(__name__)

@@ -10,8 +10,8 @@ from pathlib import Path
 import duckdb
 import pandas as pd
 
-from dashboards.contract import AGE_SYSTEM
 from dashboards.errors import DashboardError
+from dashboards.serving_contract import AGE_SYSTEM
 
 _AUDIENCE = re.compile(r"[A-Z0-9_]+|national")
 _CONFIG: dict[str, str | bool | int | float | list[str]] = {

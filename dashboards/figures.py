@@ -5,7 +5,7 @@ from typing import Any
 
 import pandas as pd
 
-from dashboards.texts import Words
+from dashboards.page_texts import Words
 
 # At least 3:1 on white, and told apart by pattern as well as by colour.
 PALETTE = ("#12436d", "#1f8a83", "#b5521b", "#801650", "#5b5b5b")

@@ -19,7 +19,7 @@ NOT_JUDGED = "Great Expectations could not judge this rule, so it counts as fail
 
 
 @dataclass(frozen=True)
-class Finding:
+class RuleFinding:
     """What one rule found: counts only, never a value of a record; `failing` is None where it could not be judged."""
 
     rule_id: str
@@ -54,7 +54,9 @@ def _rows(query: RowsQuery, sql: str) -> list[FieldFinding]:
         return []
 
 
-def check_gate(gate: Gate, query: Query, limits: Mapping[str, float], not_asked: Collection[str] = ()) -> list[Finding]:
+def check_gate(
+    gate: Gate, query: Query, limits: Mapping[str, float], not_asked: Collection[str] = ()
+) -> list[RuleFinding]:
     """Check every rule of a gate; one finding a rule, in the registry's order, passed or not.
 
     `query` runs one SQL statement and gives its single row: failing, total and, of some rules, the table and field
@@ -70,7 +72,7 @@ def check_gate(gate: Gate, query: Query, limits: Mapping[str, float], not_asked:
 
 def check_rules(
     rules: Sequence[Rule], query: Query, limits: Mapping[str, float], not_asked: Collection[str] = ()
-) -> list[Finding]:
+) -> list[RuleFinding]:
     """Check the given rules, as `check_gate` does."""
     missing = sorted({rule.limit for rule in rules if rule.limit} - limits.keys())
     if missing:
@@ -84,8 +86,8 @@ def check_rules(
     ]
 
 
-def _not_asked(rule: Rule) -> Finding:
-    return Finding(rule.rule_id, rule.title, rule.severity, rule.table, True, 0, 0, NOT_ASKED)
+def _not_asked(rule: Rule) -> RuleFinding:
+    return RuleFinding(rule.rule_id, rule.title, rule.severity, rule.table, True, 0, 0, NOT_ASKED)
 
 
 def _count(rule: Rule, query: Query) -> Counts:
@@ -119,10 +121,12 @@ def _share(failing: int, total: int) -> float:
     return failing / max(total, failing, 1)
 
 
-def _finding(rule: Rule, counts: Counts, verdict: bool | None) -> Finding:
+def _finding(rule: Rule, counts: Counts, verdict: bool | None) -> RuleFinding:
     failing, total, place = counts or (None, None, "")
     passed = verdict is True
-    finding = Finding(rule.rule_id, rule.title, rule.severity, rule.table, passed, failing, total, _placed(rule, place))
+    finding = RuleFinding(
+        rule.rule_id, rule.title, rule.severity, rule.table, passed, failing, total, _placed(rule, place)
+    )
     if verdict is None:
         return replace(finding, severity="error", sentence=NOT_JUDGED if counts else NOT_COUNTED)
     return finding

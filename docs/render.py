@@ -12,11 +12,11 @@ from typing import Any
 import yaml
 
 from anonymization.policy import load_policy
-from anonymization.policy_treatment import Treatment
-from anonymization.treatment import pseudonym_name
+from anonymization.pseudonyms.policy_treatment import Treatment
+from anonymization.pseudonyms.treatment import pseudonym_name
 from data_quality.registry import describe_rules
-from pipelines.populations import load_populations
-from publications.specification import Margin, TableSpec, load_tables
+from pipelines.release.populations import load_populations
+from publications.public_tables import Margin, TableSpec, load_tables
 
 DOCS = Path(__file__).parent
 INDICATORS = DOCS.parent / "dbt_project" / "models" / "marts" / "indicators"

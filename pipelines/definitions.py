@@ -1,16 +1,16 @@
 """The table of contents: from the case store to the publication and the dashboards, one module an arrow."""
 
-import pipelines.quiet  # noqa: F401  telemetry off before anything else is imported
+import pipelines.run.quiet  # noqa: F401  telemetry off before anything else is imported
 
 import dagster as dg  # isort: skip
 
 from pipelines.assets.gates import gate_1, gate_2
 from pipelines.assets.release import draft, protected_cells
+from pipelines.assets.resources import CaselightRun
+from pipelines.assets.schedules import build_quarter, every_night, every_quarter
 from pipelines.assets.serving import current_build, graph_1, serving_files
 from pipelines.assets.snapshot import case_store, snapshot
 from pipelines.assets.warehouse import warehouse
-from pipelines.resources import CaselightRun
-from pipelines.schedules import build_quarter, every_night, every_quarter
 
 defs = dg.Definitions(
     assets=[

@@ -6,7 +6,7 @@ import pandas as pd
 
 from publications.errors import PublicationError
 from publications.labels import Labels
-from publications.specification import DIMENSIONS, TOTAL, Margin, TableSpec
+from publications.public_tables import DIMENSIONS, TOTAL, Margin, TableSpec
 
 SHOWN, HIDDEN = "A", "Q"
 COLUMNS = ["table_id", *DIMENSIONS, "count", "obs_status"]
@@ -42,7 +42,7 @@ def refuse_unknown_dimensions(columns: Iterable[str], tables: tuple[TableSpec, .
     if told:
         raise PublicationError(
             f"Something cannot be published: {'; '.join(told)}; publications know the dimensions "
-            f"{', '.join(DIMENSIONS)} (DIMENSIONS in publications/specification.py)."
+            f"{', '.join(DIMENSIONS)} (DIMENSIONS in publications/public_tables.py)."
         )
 
 

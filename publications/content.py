@@ -21,12 +21,12 @@ from publications.front_matter import (
 from publications.labels import Labels, read_labels
 from publications.layout import table_sheets
 from publications.not_published import NotPublished, in_metadata, in_words
+from publications.public_tables import LANGUAGES, Phrase, TableSpec
+from publications.publication_texts import Texts, texts_in
 from publications.sdmx_csv import csv_bytes
 from publications.sheets import Book
 from publications.source import Source
-from publications.specification import LANGUAGES, Phrase, TableSpec
 from publications.stated import StatedFigure, for_machines
-from publications.texts import Texts, texts_in
 from publications.workbook import workbook_bytes
 
 METADATA_FILE = "metadata.json"

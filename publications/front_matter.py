@@ -6,10 +6,10 @@ import pandas as pd
 
 from publications.coverage import Coverage
 from publications.edition import Edition
+from publications.public_tables import TableSpec
+from publications.publication_texts import Texts
 from publications.sheets import Link, Sheet
-from publications.specification import TableSpec
 from publications.stated import StatedFigure, in_words
-from publications.texts import Texts
 
 LeftOut = Sequence[tuple[str, str]]  # of each table that is left out, its id and why
 

@@ -7,8 +7,8 @@ import pygal
 from pygal.style import Style
 
 from publications.cells import refuse_repeated_keys
+from publications.publication_texts import Texts, texts_in
 from publications.source import Source
-from publications.texts import Texts, texts_in
 
 SVG, XLINK = "http://www.w3.org/2000/svg", "http://www.w3.org/1999/xlink"
 STYLE = Style(

@@ -6,8 +6,8 @@ from dataclasses import dataclass
 import pandas as pd
 
 from publications.errors import PublicationError
-from publications.specification import TOTAL, UNKNOWN
-from publications.texts import Texts
+from publications.public_tables import TOTAL, UNKNOWN
+from publications.publication_texts import Texts
 
 FIRST, LAST = -1, 1_000_000  # totals stand before all codes, the unknown after them
 

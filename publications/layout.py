@@ -6,9 +6,9 @@ from publications.cells import cells_of_margin, refuse_repeated_keys
 from publications.edition import Edition
 from publications.errors import PublicationError
 from publications.labels import Labels
+from publications.public_tables import Margin, TableSpec
+from publications.publication_texts import Texts
 from publications.sheets import Link, Sheet, Value
-from publications.specification import Margin, TableSpec
-from publications.texts import Texts
 
 HIDDEN_MARK = "[c]"
 

@@ -3,8 +3,8 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from publications.specification import Phrase, Strict
-from publications.texts import Texts
+from publications.public_tables import Phrase, Strict
+from publications.publication_texts import Texts
 
 
 class NotPublished(Strict):

@@ -4,8 +4,8 @@ import pandas as pd
 
 from publications.cells import refuse_repeated_keys, refuse_unknown_dimensions
 from publications.edition import Edition
+from publications.public_tables import DIMENSIONS, TableSpec
 from publications.source import Source
-from publications.specification import DIMENSIONS, TableSpec
 
 COMMON = ("area", "sex", "age")  # every table's, and first in every file; the others follow in the order of publication
 CSV_COLUMNS = {name: "REF_AREA" if name == "area" else name.upper() for name in dict.fromkeys((*COMMON, *DIMENSIONS))}

@@ -2,7 +2,7 @@
 
 from pydantic import Field
 
-from publications.specification import Phrase, Strict
+from publications.public_tables import Phrase, Strict
 
 SYNTHETIC = "SYNTHETIC"
 

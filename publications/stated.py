@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from typing import Any, Literal
 
-from publications.texts import Texts
+from publications.publication_texts import Texts
 
 
 @dataclass(frozen=True)

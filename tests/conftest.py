@@ -12,8 +12,8 @@ from hypothesis import settings
 
 from case_store import server
 from dashboards.accounts import Accounts, create_demo_accounts, load_accounts
-from dashboards.contract import AGE_SYSTEM, INDICATORS, TABLES
-from tests.temporary_server import CLUSTER, temporary_state
+from dashboards.serving_contract import AGE_SYSTEM, INDICATORS, TABLES
+from tests.support.temporary_server import CLUSTER, temporary_state
 
 # a shared machine is sometimes slow; that is no property of ours
 settings.register_profile("caselight", deadline=None)

@@ -5,7 +5,7 @@ import json
 from typing import Any
 
 from case_store.profile import Profile
-from case_store.synthetic.histories import Population
+from case_store.synthetic.record_histories import Population
 from case_store.synthetic.staff import ROLES
 from case_store.synthetic.tracked_fields import group_agency
 

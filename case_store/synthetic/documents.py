@@ -17,9 +17,9 @@ from case_store.synthetic.fragments import (
     take,
     uuids,
 )
-from case_store.synthetic.histories import Histories, Population
 from case_store.synthetic.identities import Names
 from case_store.synthetic.person import Pieces, ages_now, namesakes, person_fragments
+from case_store.synthetic.record_histories import Histories, Population
 from case_store.synthetic.spells import MARKED_DUPLICATE
 from case_store.synthetic.subforms import subform_tracks
 from case_store.synthetic.times import Moments

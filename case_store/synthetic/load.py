@@ -13,8 +13,8 @@ from psycopg import sql
 from case_store.profile import Profile
 from case_store.synthetic.configuration import Row, configuration_rows
 from case_store.synthetic.documents import make_rows
-from case_store.synthetic.histories import make_population
 from case_store.synthetic.identities import make_names
+from case_store.synthetic.record_histories import make_population
 
 _PIECE = 1 << 18  # bytes handed over at a time: libpq would copy the whole of a larger piece into a buffer of its own
 Progress = Callable[[int, int], None]

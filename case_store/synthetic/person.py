@@ -19,10 +19,10 @@ from case_store.synthetic.fragments import (
     take,
     uuids,
 )
-from case_store.synthetic.histories import Histories, Population
 from case_store.synthetic.identities import Names, adults, by_sex, telephones
+from case_store.synthetic.invented_texts import ACCOMMODATIONS, DESTINATIONS, LANGUAGES, NEEDS, NOTES
 from case_store.synthetic.plan import Kind
-from case_store.synthetic.texts import ACCOMMODATIONS, DESTINATIONS, LANGUAGES, NEEDS, NOTES
+from case_store.synthetic.record_histories import Histories, Population
 from case_store.synthetic.times import Days, completed_years
 from case_store.synthetic.tracked_fields import UNLISTED, group_agency
 from case_store.synthetic.tracks import ABSENT, EMPTY_TEXT, NULL

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 from faker import Faker
 
-from case_store.synthetic.places import Numbers, Places
+from case_store.synthetic.living_places import Numbers, Places
 
 WORKERS = 355
 ROLES = (

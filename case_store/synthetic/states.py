@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from case_store.synthetic.places import Places
+from case_store.synthetic.living_places import Places
 from case_store.synthetic.plan import Kind, Plan
 from case_store.synthetic.shape import Shape
 from case_store.synthetic.spells import Windows

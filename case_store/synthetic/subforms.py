@@ -15,8 +15,8 @@ from case_store.synthetic.fragments import (
     take,
     uuids,
 )
-from case_store.synthetic.histories import Histories, Population
 from case_store.synthetic.identities import Names, adults, by_sex, telephones
+from case_store.synthetic.record_histories import Histories, Population
 from case_store.synthetic.times import Moments
 from case_store.synthetic.tracked_fields import FieldTrack
 from case_store.synthetic.tracks import ABSENT, EMPTY_LIST, NULL, Changes, Children, Values, make_track

@@ -7,8 +7,8 @@ import pyarrow as pa
 
 from case_store.synthetic.dirt import Broken, has_form
 from case_store.synthetic.fragments import IN_WORDS, NO_SUCH_DAY, day_pool, pool, quoted, take
-from case_store.synthetic.histories import Histories, Population
 from case_store.synthetic.plan import Kind
+from case_store.synthetic.record_histories import Histories, Population
 from case_store.synthetic.spells import CLOSED, MARKED_DUPLICATE
 from case_store.synthetic.tracks import ABSENT, NULL, Track, Values
 

@@ -4,8 +4,8 @@ import numpy as np
 import pyarrow as pa
 
 from case_store.synthetic.fragments import Numbers, pool, stamps, take, uuids
-from case_store.synthetic.histories import Histories, Population
-from case_store.synthetic.texts import NOTES
+from case_store.synthetic.invented_texts import NOTES
+from case_store.synthetic.record_histories import Histories, Population
 from case_store.synthetic.times import Moments
 from case_store.synthetic.tracked_fields import group_agency
 

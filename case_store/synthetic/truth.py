@@ -11,7 +11,7 @@ import numpy as np
 import numpy.typing as npt
 
 from case_store.synthetic.follow_ups import FollowUps
-from case_store.synthetic.histories import Histories, Population
+from case_store.synthetic.record_histories import Histories, Population
 from case_store.synthetic.spells import CLOSED, OPEN
 from case_store.synthetic.times import Days, day_number, local_days
 from case_store.synthetic.tracks import Mask, Values

@@ -7,8 +7,8 @@ import numpy as np
 import numpy.typing as npt
 
 from case_store.synthetic.dirt import Broken, has_form
-from case_store.synthetic.histories import Histories
 from case_store.synthetic.plan import Kind
+from case_store.synthetic.record_histories import Histories
 from case_store.synthetic.spells import CLOSED, MARKED_DUPLICATE, OPEN
 from case_store.synthetic.times import Days, completed_years, end_of_day, local_days
 from case_store.synthetic.tracks import Children, Mask, Track, Values

@@ -7,7 +7,7 @@ from dash import html
 from dashboards.accounts import Account
 from dashboards.address import Address, query
 from dashboards.data import About
-from dashboards.texts import LANGUAGES, Words
+from dashboards.page_texts import LANGUAGES, Words
 
 Content = list[Any]
 

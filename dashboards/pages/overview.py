@@ -5,8 +5,8 @@ from dataclasses import dataclass
 from dash import html
 
 from dashboards.data import About
+from dashboards.page_texts import Words
 from dashboards.pages.frame import Content, aria, how_counted, table
-from dashboards.texts import Words
 
 
 @dataclass(frozen=True)

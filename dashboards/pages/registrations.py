@@ -9,8 +9,8 @@ from dash import dcc, html
 from dashboards.address import Address, query
 from dashboards.data import About
 from dashboards.figures import monthly_by_age, registrations_figure
+from dashboards.page_texts import Words
 from dashboards.pages.frame import Content, aria, how_counted, link, table
-from dashboards.texts import Words
 
 _CONFIG: Any = {"displayModeBar": False, "responsive": True, "showTips": False}
 

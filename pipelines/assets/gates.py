@@ -7,9 +7,9 @@ import dagster as dg
 
 from data_quality.registry import rules_of
 from data_quality.rule import Gate
+from pipelines.assets.resources import CaselightRun
 from pipelines.assets.warehouse import LAYERS
-from pipelines.gate_stage import BY_FIELD, Checked, check
-from pipelines.resources import CaselightRun
+from pipelines.gates.check_tables import BY_FIELD, Checked, check
 
 # a rule over several tables is shown at the table that counts the children
 MAIN_TABLE: dict[Gate, str] = {"snapshot": "cases", "marts": "registrations"}

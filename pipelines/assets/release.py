@@ -4,14 +4,14 @@ from collections.abc import Iterator
 
 import dagster as dg
 
-from pipelines.advice_stage import Advised, advise_on_tables
+from pipelines.assets.partitions import quarters
+from pipelines.assets.resources import CaselightRun
 from pipelines.assets.warehouse import MODELS
-from pipelines.not_asked import Tables, public_tables
-from pipelines.partitions import quarters
-from pipelines.protection_stage import protect_cells
-from pipelines.release_stage import draft_release, ends_a_quarter
-from pipelines.resources import CaselightRun
-from publications.specification import load_tables
+from pipelines.release.design_advice import Advised, advise_on_tables
+from pipelines.release.drafts import draft_release, ends_a_quarter
+from pipelines.release.protect_release import protect_cells
+from pipelines.warehouse.not_asked import Tables, public_tables
+from publications.public_tables import load_tables
 
 PROTECTED_MARTS = sorted({table.mart for table in load_tables()})
 MARTS = [dg.AssetKey([model.layer, model.name]) for model in MODELS if model.layer == "marts"]

@@ -2,14 +2,14 @@
 
 import dagster as dg
 
-from pipelines.accepted_runs import accept, accepted_run
+from pipelines.assets.partitions import quarters
 from pipelines.assets.release import MARTS
-from pipelines.build_stage import build_name, finish_build
-from pipelines.partitions import quarters
-from pipelines.picture_stage import draw_graph_1
-from pipelines.resources import CaselightRun
-from pipelines.serving_stage import write_serving
-from pipelines.snapshot_check import read_manifest
+from pipelines.assets.resources import CaselightRun
+from pipelines.serving.current_build import build_name, finish_build
+from pipelines.serving.graph_picture import draw_graph_1
+from pipelines.serving.serving_files import write_serving
+from pipelines.snapshot.accepted_runs import accept, accepted_run
+from pipelines.snapshot.snapshot_hashes import read_manifest
 
 
 @dg.asset(partitions_def=quarters, group_name="serving", deps=MARTS)

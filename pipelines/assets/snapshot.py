@@ -5,12 +5,12 @@ from collections.abc import Iterator
 import dagster as dg
 
 from anonymization.policy import load_policy
-from pipelines.builds import start_build
-from pipelines.kept_snapshots import remove_unneeded_snapshots
-from pipelines.partitions import quarters
-from pipelines.resources import CaselightRun
-from pipelines.snapshot_check import read_manifest
-from pipelines.snapshot_stage import take_snapshot
+from pipelines.assets.partitions import quarters
+from pipelines.assets.resources import CaselightRun
+from pipelines.run.builds import start_build
+from pipelines.snapshot.kept_snapshots import remove_unneeded_snapshots
+from pipelines.snapshot.snapshot_hashes import read_manifest
+from pipelines.snapshot.take_snapshot import take_snapshot
 
 REFERENCE = (
     "ref_codes",

@@ -4,10 +4,10 @@ from collections.abc import Iterator
 
 import dagster as dg
 
-from pipelines.model_graph import Model, read_models
-from pipelines.partitions import quarters
-from pipelines.resources import CaselightRun
-from pipelines.warehouse_stage import PROJECT, build_warehouse
+from pipelines.assets.partitions import quarters
+from pipelines.assets.resources import CaselightRun
+from pipelines.warehouse.build_warehouse import PROJECT, build_warehouse
+from pipelines.warehouse.model_graph import Model, read_models
 
 MODELS = read_models(PROJECT)
 LAYERS = {model.name: model.layer for model in MODELS}

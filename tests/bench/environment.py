@@ -8,7 +8,7 @@ import time
 from pathlib import Path
 from typing import Any
 
-from pipelines.settings import CHECKOUT
+from pipelines.run.settings import CHECKOUT
 
 
 def measure() -> dict[str, Any]:

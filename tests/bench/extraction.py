@@ -8,9 +8,9 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from case_store.reader import CaseReader
-from pipelines.reference_time import ReferenceTime, day
-from pipelines.seed_stage import fill_with_children
-from pipelines.snapshot_stage import take_snapshot
+from pipelines.commands.seed import fill_with_children
+from pipelines.run.reference_time import ReferenceTime, day
+from pipelines.snapshot.take_snapshot import take_snapshot
 from tests.bench.costs import Cost, cost_of_call
 from tests.bench.generator import CHILDREN, SEED
 from tests.bench.house import MEMORY, House, new_house

@@ -4,9 +4,9 @@ from typing import Any
 
 from case_store.profile import load_profile
 from case_store.synthetic.documents import make_rows
-from case_store.synthetic.histories import make_population
 from case_store.synthetic.identities import make_names
-from pipelines.seed_stage import fill_with_children
+from case_store.synthetic.record_histories import make_population
+from pipelines.commands.seed import fill_with_children
 from tests.bench.costs import cost_of_call
 from tests.bench.house import new_house
 from tests.bench.spread import median

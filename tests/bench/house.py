@@ -11,7 +11,7 @@ from pathlib import Path
 
 from case_store import server
 from case_store.cluster import store_folder
-from pipelines.settings import Settings
+from pipelines.run.settings import Settings
 
 MEMORY = Path("/dev/shm")
 CASELIGHT = str(Path(sys.executable).with_name("caselight"))

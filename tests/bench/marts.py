@@ -11,10 +11,10 @@ from typing import Any
 import duckdb
 import yaml
 
-import pipelines.quiet  # noqa: F401  telemetry off before dbt is imported
-from pipelines.settings import Settings
-from pipelines.warehouse_file import warehouse_file
-from pipelines.warehouse_stage import PROJECT, NodeResult, build_warehouse
+import pipelines.run.quiet  # noqa: F401  telemetry off before dbt is imported
+from pipelines.run.settings import Settings
+from pipelines.warehouse.build_warehouse import PROJECT, NodeResult, build_warehouse
+from pipelines.warehouse.warehouse_file import warehouse_file
 from tests.bench.spread import median
 
 BY_HAND = Path(__file__).with_name("hand_written.sql")

@@ -4,7 +4,7 @@ import json
 import shutil
 from typing import Any
 
-from pipelines.warehouse_file import warehouse_file
+from pipelines.warehouse.warehouse_file import warehouse_file
 from tests.bench.conditions import stopwatch
 from tests.bench.costs import Cost, cost_of_command
 from tests.bench.house import CASELIGHT, PYTHON, House, new_house

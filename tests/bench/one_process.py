@@ -14,11 +14,11 @@ def cpu() -> float:
 
 def main(file: Path, days: list[str]) -> None:
     """Run for each day as known on that day; `file` gets run -> stage -> CPU seconds."""
-    import pipelines.cli  # noqa: F401  with the settings of the command line
-    from pipelines.progress import shown_by
-    from pipelines.reference_time import ReferenceTime, day
-    from pipelines.runner import run_job
-    from pipelines.settings import Settings
+    import pipelines.commands.cli  # noqa: F401  with the settings of the command line
+    from pipelines.commands.runner import run_job
+    from pipelines.run.progress import shown_by
+    from pipelines.run.reference_time import ReferenceTime, day
+    from pipelines.run.settings import Settings
 
     marks = [("Python, libraries and definitions", 0.0)]
 

@@ -4,7 +4,7 @@ The quick measurements take some minutes. Two take long and are asked for by nam
 `--environment` (`make demo` on an empty machine); the page shows their last figures with the day they were taken.
 """
 
-import pipelines.quiet  # noqa: F401  as the command line begins
+import pipelines.run.quiet  # noqa: F401  as the command line begins
 
 import argparse  # isort: skip
 from collections.abc import Callable

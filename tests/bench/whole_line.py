@@ -3,7 +3,7 @@
 import json
 from typing import Any
 
-from pipelines.seed_stage import fill_with_children
+from pipelines.commands.seed import fill_with_children
 from tests.bench.costs import cost_of_command
 from tests.bench.house import CASELIGHT, PYTHON, House, new_house
 from tests.bench.spread import median, spread

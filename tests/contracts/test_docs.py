@@ -16,8 +16,8 @@ import yaml
 from anonymization.policy import load_policy
 from case_store.profile import load_profile
 from data_quality.registry import describe_rules
-from pipelines.cli import app
-from publications.specification import load_tables
+from pipelines.commands.cli import app
+from publications.public_tables import load_tables
 
 HOUSE = Path(__file__).parents[2]
 ROOMS = ("case_store", "anonymization", "data_quality", "publications", "dashboards", "pipelines", "dbt_project")
@@ -230,7 +230,8 @@ def test_the_numbers_of_the_policy_are_those_of_the_methods() -> None:
 
 
 def reasons() -> set[str]:
-    sources = [HOUSE / "anonymization" / "snapshot_tables.py", *(HOUSE / "anonymization" / "snapshot").glob("*.sql")]
+    room = HOUSE / "anonymization" / "pseudonyms"
+    sources = [room / "snapshot_tables.py", *(room / "sql").glob("*.sql")]
     return {
         reason for path in sources for reason in re.findall(r"(?:then|else)\s+'([A-Z][A-Z_]{4,})'", plain_text(path))
     }

@@ -3,6 +3,7 @@
 import ast
 import re
 import statistics
+from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -24,10 +25,10 @@ NOT_NAMES = re.compile(r"utils?|common|core|helpers?|misc|dbt_.*")
 CLOCK_READERS = {
     "case_store/server.py": "how long a server may take to start",
     "dashboards/access.py": "when a session ends, by a clock that is passed in",
-    "pipelines/console.py": "how long a stage took, for the screen",
-    "pipelines/emergency_stop.py": "when a search must stop, as an emergency brake",
-    "pipelines/release_stage.py": "the day of an approval, unless it is given",
-    "pipelines/run_log.py": "when a snapshot was taken, for the run log",
+    "pipelines/commands/console.py": "how long a stage took, for the screen",
+    "pipelines/run/emergency_stop.py": "when a search must stop, as an emergency brake",
+    "pipelines/release/drafts.py": "the day of an approval, unless it is given",
+    "pipelines/snapshot/run_log.py": "when a snapshot was taken, for the run log",
 }
 CLOCKS = {"now", "utcnow", "today", "time", "time_ns", "monotonic", "monotonic_ns", "perf_counter", "process_time"}
 
@@ -80,6 +81,12 @@ def test_definitions_read_as_a_table_of_contents() -> None:
 def test_a_module_is_called_by_what_it_does(name: str) -> None:
     parts = Path(name).with_suffix("").parts
     assert [part for part in parts if NOT_NAMES.fullmatch(part)] == []
+
+
+def test_a_module_name_says_which() -> None:
+    """Every package has its errors.py; any other name is used once, so that it says which thing is meant."""
+    times = Counter(path.stem for path in MODULES if path.stem not in ("__init__", "errors"))
+    assert [name for name, number in times.items() if number > 1] == []
 
 
 @pytest.mark.parametrize("name", NAMES)

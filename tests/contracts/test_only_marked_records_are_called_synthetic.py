@@ -8,10 +8,10 @@ from typing import Any
 import pytest
 import yaml
 
-from pipelines.settings import CHECKOUT
+from pipelines.run.settings import CHECKOUT
 
 FILES = [
-    *(CHECKOUT / room / "texts.yml" for room in ("publications", "dashboards", "anonymization/reports")),
+    *(CHECKOUT / room / "texts.yml" for room in ("publications", "dashboards", "anonymization/disclosure/reports")),
     *sorted((CHECKOUT / "publications" / "tables").glob("*.yml")),
     CHECKOUT / "case_store" / "profiles" / "romania" / "profile.yml",
 ]

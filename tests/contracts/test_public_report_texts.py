@@ -6,7 +6,7 @@ import string
 import pytest
 import yaml
 
-from anonymization.reports.texts import LANGUAGES, TEXTS_FILE
+from anonymization.disclosure.reports.report_texts import LANGUAGES, TEXTS_FILE
 
 PHRASES = yaml.safe_load(TEXTS_FILE.read_text("utf-8"))
 CYRILLIC = re.compile(r"[\u0400-\u04ff]")

@@ -7,22 +7,22 @@ from pathlib import Path
 import pytest
 
 HOUSE = Path(__file__).parents[2]
-DOOR = "anonymization/protect.py"
+DOOR = "anonymization/disclosure/protect.py"
 ROOMS = ("case_store", "anonymization", "data_quality", "publications", "dashboards", "pipelines", "configuration")
 NAMES = sorted(str(path.relative_to(HOUSE)) for room in ROOMS for path in (HOUSE / room).rglob("*.py"))
 # What hides or changes cells; only the door and these rooms themselves may use it.
-BEHIND_THE_DOOR = ("anonymization.suppression", "anonymization.perturbation")
+BEHIND_THE_DOOR = ("anonymization.disclosure.suppression", "anonymization.disclosure.perturbation")
 # What only says how, or how sure one can be, and hides or changes nothing.
 RULES_ONLY = {
-    "anonymization.perturbation.certainty",
-    "anonymization.perturbation.perturbed",
-    "anonymization.perturbation.readers_view",
-    "anonymization.perturbation.record_keys",
-    "anonymization.perturbation.rules",
-    "anonymization.suppression.budget",
+    "anonymization.disclosure.perturbation.certainty",
+    "anonymization.disclosure.perturbation.perturbed",
+    "anonymization.disclosure.perturbation.readers_view",
+    "anonymization.disclosure.perturbation.record_keys",
+    "anonymization.disclosure.perturbation.perturbation_rules",
+    "anonymization.disclosure.suppression.budget",
 }
 # Where protected cells are written, by which function, and what else than fresh from the door it may write.
-WRITERS = {"pipelines/protection_stage.py": "_write"}
+WRITERS = {"pipelines/release/protect_release.py": "_write"}
 PUBLISHED_BEFORE = {"marked_cells"}
 
 
@@ -102,7 +102,8 @@ def test_the_door_makes_one() -> None:
     [
         name
         for name in NAMES
-        if name != DOOR and not name.startswith(("anonymization/suppression", "anonymization/perturb"))
+        if name != DOOR
+        and not name.startswith(("anonymization/disclosure/suppression", "anonymization/disclosure/perturbation"))
     ],
 )
 def test_only_the_door_hides_or_changes_cells(name: str) -> None:
@@ -128,8 +129,8 @@ def test_nobody_else_writes_the_cells_file() -> None:
 
 ROUND = """
 from dataclasses import replace
-from anonymization.protect import ProtectedRelease as Door
-from anonymization.suppression.suppress import suppress
+from anonymization.disclosure.protect import ProtectedRelease as Door
+from anonymization.disclosure.suppression.suppress import suppress
 Door(cells, audit)
 object.__new__(Door)
 replace(protected, cells=mine)
@@ -144,5 +145,5 @@ def go(build):
 def test_every_way_round_is_found() -> None:
     tree = ast.parse(ROUND)
     assert makes_protected(tree) == [5, 6, 7]
-    assert uses_behind_the_door(tree) == ["anonymization.suppression.suppress"]
+    assert uses_behind_the_door(tree) == ["anonymization.disclosure.suppression.suppress"]
     assert list(unaudited_writes(tree, "_write")) == [11, 12]

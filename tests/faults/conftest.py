@@ -11,8 +11,8 @@ import pytest
 
 from case_store.database import connect, create_indexes, create_schema
 from case_store.seeding import Seeding, mark_synthetic
-from tests.faults.line import House
-from tests.faults.small_store import CHILDREN, populate
+from tests.support.line import House
+from tests.support.small_store import CHILDREN, populate
 
 MEMORY, ROOM_NEEDED = Path("/dev/shm"), 2 * 1024**3
 

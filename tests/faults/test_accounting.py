@@ -14,12 +14,12 @@ import pytest
 from anonymization.keys import read_key
 from case_store.database import connect
 from case_store.profile import load_profile
-from pipelines.reference_time import ReferenceTime
-from pipelines.settings import Settings
-from pipelines.snapshot_check import read_manifest
-from pipelines.snapshot_stage import take_snapshot
-from tests.faults.line import write_key
-from tests.faults.small_store import (
+from pipelines.run.reference_time import ReferenceTime
+from pipelines.run.settings import Settings
+from pipelines.snapshot.snapshot_hashes import read_manifest
+from pipelines.snapshot.take_snapshot import take_snapshot
+from tests.support.line import write_key
+from tests.support.small_store import (
     CHILDREN,
     Document,
     document,

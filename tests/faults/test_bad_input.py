@@ -8,10 +8,10 @@ from pathlib import Path
 import pytest
 
 from case_store.database import connect
-from tests.faults import sabotage
-from tests.faults.line import RUN, Ended, House
-from tests.faults.small_store import document, insert_case
-from tests.temporary_server import temporary_state
+from tests.support import sabotage
+from tests.support.line import RUN, Ended, House
+from tests.support.small_store import document, insert_case
+from tests.support.temporary_server import temporary_state
 
 
 @pytest.fixture

@@ -15,13 +15,13 @@ import yaml
 from case_store.contract import contract
 from case_store.errors import CaseStoreError
 from case_store.profile import load_profile, read_profile
-from dashboards.contract import INDICATORS
-from pipelines import not_asked
-from pipelines.golden import golden_lines
-from pipelines.not_asked import NEEDS, lacking, needs, sorted_out
-from pipelines.warehouse_file import open_warehouse
-from publications.specification import load_tables
-from tests.faults.line import AS_OF, RUN, House
+from dashboards.serving_contract import INDICATORS
+from pipelines.commands.golden import golden_lines
+from pipelines.warehouse import not_asked
+from pipelines.warehouse.not_asked import NEEDS, lacking, needs, sorted_out
+from pipelines.warehouse.warehouse_file import open_warehouse
+from publications.public_tables import load_tables
+from tests.support.line import AS_OF, RUN, House
 
 PROFILE = files("case_store") / "profiles" / "romania"
 COLUMNS = ("intention", "entry_point", "risk", "concerns", "care_status", "nationality", "registered_by")

@@ -15,15 +15,15 @@ from case_store.database import connect
 from case_store.errors import CaseStoreError
 from case_store.profile import load_profile
 from data_quality.rule import Gate
-from pipelines.builds import start_build
-from pipelines.gate_stage import check
-from pipelines.reference_time import ReferenceTime
-from pipelines.settings import Settings
-from pipelines.snapshot_check import read_manifest
-from pipelines.snapshot_stage import take_snapshot
-from pipelines.warehouse_stage import build_warehouse
-from tests.faults.line import write_key
-from tests.faults.small_store import CHILDREN, document, insert_case, insert_history, key, subform
+from pipelines.gates.check_tables import check
+from pipelines.run.builds import start_build
+from pipelines.run.reference_time import ReferenceTime
+from pipelines.run.settings import Settings
+from pipelines.snapshot.snapshot_hashes import read_manifest
+from pipelines.snapshot.take_snapshot import take_snapshot
+from pipelines.warehouse.build_warehouse import build_warehouse
+from tests.support.line import write_key
+from tests.support.small_store import CHILDREN, document, insert_case, insert_history, key, subform
 
 TIME = ReferenceTime(date(2023, 12, 31), date(2023, 12, 31), "Europe/Bucharest")
 SECRET = "wq8vzkx"  # stands in many of the odd values, and nowhere in what is written

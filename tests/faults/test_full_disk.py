@@ -12,10 +12,10 @@ from typing import Any
 import pytest
 
 from case_store.database import connect
-from tests.faults import small_disk
-from tests.faults.leavings import Digests, half_made, leavings
-from tests.faults.line import RUN, House
-from tests.faults.small_store import populate
+from tests.support import small_disk
+from tests.support.leavings import Digests, half_made, leavings
+from tests.support.line import RUN, House
+from tests.support.small_store import populate
 
 # what is left free, in parts of what a run needs: nothing for its log, too little for the snapshot, for the warehouse,
 # for the serving files; the second number says whether the run is tried again once there is room

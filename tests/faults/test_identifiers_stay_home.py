@@ -23,13 +23,13 @@ import pytest
 from case_store.database import connect
 from dashboards.accounts import create_demo_accounts, load_accounts
 from dashboards.app import create_app
-from pipelines.builds import current_build, current_serving
-from pipelines.settings import CHECKOUT
-from tests.faults import sabotage
-from tests.faults.line import RUN, House
-from tests.faults.searching import MARK, Sought, encoded_forms, search
-from tests.faults.sentinels import FREE_TEXT, LOADED, broken_document, insert_sentinels, sought, text
-from tests.faults.small_store import insert_case
+from pipelines.run.builds import current_build, current_serving
+from pipelines.run.settings import CHECKOUT
+from tests.support import sabotage
+from tests.support.line import RUN, House
+from tests.support.searching import MARK, Sought, encoded_forms, search
+from tests.support.sentinels import FREE_TEXT, LOADED, broken_document, insert_sentinels, sought, text
+from tests.support.small_store import insert_case
 
 VALUE = text("a value in an error")
 
@@ -91,7 +91,9 @@ def test_a_value_that_postgresql_repeats_while_lookups_are_compared(house: House
     fails(house, "(InvalidTextRepresentation)", spoilt=[partial(sabotage.compare_labels_strictly, witness)])
 
 
-@pytest.mark.parametrize("what", ["pipelines.snapshots:SnapshotWriter.add", "pipelines.gate_stage:check_gate"])
+@pytest.mark.parametrize(
+    "what", ["pipelines.snapshot.snapshot_folder:SnapshotWriter.add", "pipelines.gates.check_tables:check_gate"]
+)
 def test_an_error_that_repeats_a_value_before_the_warehouse(house: House, what: str) -> None:
     fails(house, "(RuntimeError)", "withheld", spoilt=[partial(sabotage.fail_at, what, VALUE)])
 
@@ -133,9 +135,9 @@ def test_errors_that_repeat_a_value_in_the_warehouse(house: House) -> None:
 @pytest.mark.parametrize(
     "places",
     [
-        ["pipelines.protection_stage:protect", "pipelines.serving_stage:_write"],
-        ["pipelines.rendering:public_content"],
-        ["pipelines.build_stage:point_to"],
+        ["pipelines.release.protect_release:protect", "pipelines.serving.serving_files:_write"],
+        ["pipelines.release.rendering:public_content"],
+        ["pipelines.serving.current_build:point_to"],
     ],
 )
 def test_errors_that_repeat_a_value_after_the_warehouse(house: House, places: list[str]) -> None:

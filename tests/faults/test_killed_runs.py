@@ -21,11 +21,11 @@ import pytest
 
 from case_store.database import connect
 from dashboards import data as figures
-from pipelines.builds import current_serving, name_build, point_to, remove_old_builds, start_build
-from tests.faults import sabotage
-from tests.faults.leavings import Digests, half_made, leavings
-from tests.faults.line import RUN, House
-from tests.faults.small_store import populate
+from pipelines.run.builds import current_serving, name_build, point_to, remove_old_builds, start_build
+from tests.support import sabotage
+from tests.support.leavings import Digests, half_made, leavings
+from tests.support.line import RUN, House
+from tests.support.small_store import populate
 
 AUDIENCES = ("national", "RO424")
 IN_THE_SNAPSHOT = (

@@ -11,20 +11,20 @@ from pathlib import Path
 
 import pytest
 
+from anonymization.disclosure.reports.report_texts import read_phrases
 from anonymization.policy import load_policy
-from anonymization.reports.texts import read_phrases
 from case_store.contract import read_contract
 from case_store.profile import read_profile
 from case_store.synthetic.shape import load_shape
-from dashboards.texts import read_texts
-from pipelines.configuration_check import mistakes
-from pipelines.model_graph import described, passport_columns
-from pipelines.not_asked import needs
-from pipelines.populations import load_populations, population_in_passport
-from pipelines.settings import CHECKOUT, Settings
-from publications.specification import load_tables
-from publications.texts import phrases_of
-from tests.faults.mistakes import Way, fault_of, in_csv, in_yaml, said_of
+from dashboards.page_texts import read_texts
+from pipelines.gates.configuration_check import mistakes
+from pipelines.release.populations import load_populations, population_in_passport
+from pipelines.run.settings import CHECKOUT, Settings
+from pipelines.warehouse.model_graph import described, passport_columns
+from pipelines.warehouse.not_asked import needs
+from publications.public_tables import load_tables
+from publications.publication_texts import phrases_of
+from tests.support.mistakes import Way, fault_of, in_csv, in_yaml, said_of
 
 WORDED_OTHERWISE = r".*\.(en|ro|uk) misspelt"
 ASKED_FOR_LATER = r"\w+ (removed|under another name)"
@@ -101,7 +101,7 @@ WALKS = [
         )
         for file, load in (
             ("publications/texts.yml", phrases_of),
-            ("anonymization/reports/texts.yml", read_phrases),
+            ("anonymization/disclosure/reports/texts.yml", read_phrases),
         )
     ),
     Walk(
@@ -245,7 +245,7 @@ def test_the_command_line_names_each_mistake(tmp_path: Path, made: list[tuple[st
         assert old in text
         (checkout / file).write_text(text.replace(old, new, 1), "utf-8")
     environment = {**os.environ, "PYTHONPATH": str(checkout), "CASELIGHT_DATA": str(tmp_path / "data")}
-    command = [sys.executable, "-c", "from pipelines.cli import app; app()", "doctor"]
+    command = [sys.executable, "-c", "from pipelines.commands.cli import app; app()", "doctor"]
     told = subprocess.run(command, cwd=checkout, env=environment, capture_output=True, text=True, check=False)
     printed = told.stdout + told.stderr
     assert [named for *_, named in made if named not in printed] == []

@@ -11,13 +11,13 @@ import pytest
 from case_store.database import connect
 from case_store.errors import CaseStoreError
 from case_store.profile import load_profile, read_profile
-from pipelines.partitions import quarters, quarters_since
-from pipelines.reference_time import ReferenceTime
-from pipelines.settings import Settings
-from pipelines.snapshot_check import read_manifest
-from pipelines.snapshot_stage import take_snapshot
-from tests.faults.line import write_key
-from tests.faults.small_store import CHILDREN, document, insert_case
+from pipelines.assets.partitions import quarters, quarters_since
+from pipelines.run.reference_time import ReferenceTime
+from pipelines.run.settings import Settings
+from pipelines.snapshot.snapshot_hashes import read_manifest
+from pipelines.snapshot.take_snapshot import take_snapshot
+from tests.support.line import write_key
+from tests.support.small_store import CHILDREN, document, insert_case
 
 TIME = ReferenceTime(date(2023, 12, 31), date(2023, 12, 31), "Europe/Bucharest")
 ONE = "module_id: primeromodule-cp"

@@ -10,12 +10,12 @@ import pytest
 
 from case_store.database import connect, describe_source
 from case_store.reader import CaseReader
-from pipelines.reference_time import ReferenceTime
-from pipelines.settings import Settings
-from pipelines.snapshot_check import read_manifest
-from pipelines.snapshot_stage import take_snapshot
-from tests.faults.line import write_key
-from tests.faults.small_store import CHILDREN, document, insert_case, insert_history, insert_transition, key
+from pipelines.run.reference_time import ReferenceTime
+from pipelines.run.settings import Settings
+from pipelines.snapshot.snapshot_hashes import read_manifest
+from pipelines.snapshot.take_snapshot import take_snapshot
+from tests.support.line import write_key
+from tests.support.small_store import CHILDREN, document, insert_case, insert_history, insert_transition, key
 
 TIME = ReferenceTime(date(2023, 12, 31), date(2023, 12, 31), "Europe/Bucharest")
 MOMENTS = ("infinity", "-infinity", "290000-01-01", "0044-03-15 BC", "4713-01-01 BC", "1066-10-14", "2500-01-01")

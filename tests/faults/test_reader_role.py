@@ -12,14 +12,14 @@ from typer.testing import CliRunner
 from case_store.database import connect, refuse_old_server
 from case_store.errors import CaseStoreError
 from case_store.reader_role import role_sql
-from pipelines.cli import app
-from pipelines.reference_time import ReferenceTime
-from pipelines.settings import Settings
-from pipelines.snapshot_check import read_manifest
-from pipelines.snapshot_stage import take_snapshot
-from tests.faults.line import write_key
-from tests.faults.primero_tables import VERSIONS, primero_tables
-from tests.faults.small_store import populate
+from pipelines.commands.cli import app
+from pipelines.run.reference_time import ReferenceTime
+from pipelines.run.settings import Settings
+from pipelines.snapshot.snapshot_hashes import read_manifest
+from pipelines.snapshot.take_snapshot import take_snapshot
+from tests.support.line import write_key
+from tests.support.primero_tables import VERSIONS, primero_tables
+from tests.support.small_store import populate
 
 TIME = ReferenceTime(date(2023, 12, 31), date(2023, 12, 31), "Europe/Bucharest")
 CHILDREN = 24

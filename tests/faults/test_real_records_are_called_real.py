@@ -14,15 +14,15 @@ import pytest
 
 from case_store.errors import CaseStoreError
 from case_store.profile import load_profile
-from pipelines.builds import current_build
-from pipelines.reference_time import ReferenceTime
-from pipelines.settings import Settings
-from pipelines.snapshot_stage import take_snapshot
-from pipelines.snapshots import read_manifest
-from tests.faults.leavings import SNAPSHOT
-from tests.faults.line import AS_OF, RUN, House, write_key
-from tests.faults.small_store import CHILDREN, key
-from tests.marts_line import settings_for
+from pipelines.run.builds import current_build
+from pipelines.run.reference_time import ReferenceTime
+from pipelines.run.settings import Settings
+from pipelines.snapshot.snapshot_folder import read_manifest
+from pipelines.snapshot.take_snapshot import take_snapshot
+from tests.support.leavings import SNAPSHOT
+from tests.support.line import AS_OF, RUN, House, write_key
+from tests.support.marts_line import settings_for
+from tests.support.small_store import CHILDREN, key
 
 CLAIM = re.compile("synthetic|invented|made up|sintetic|inventat|синтетич|вигадан", re.IGNORECASE)
 SOURCE = load_profile().data_source

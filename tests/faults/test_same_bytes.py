@@ -13,14 +13,14 @@ import psycopg
 import pytest
 
 from case_store.profile import load_profile
-from pipelines.builds import current_build
-from pipelines.protection_stage import CELLS_FILE
-from pipelines.reference_time import ReferenceTime
-from pipelines.release_stage import released_content
-from pipelines.seed_stage import fill_with_children
-from pipelines.settings import Settings
-from tests.faults.leavings import SNAPSHOT, Digests, digest, files_of, leavings, tables_of
-from tests.faults.line import AS_OF, RUN, House
+from pipelines.commands.seed import fill_with_children
+from pipelines.release.drafts import released_content
+from pipelines.release.protect_release import CELLS_FILE
+from pipelines.run.builds import current_build
+from pipelines.run.reference_time import ReferenceTime
+from pipelines.run.settings import Settings
+from tests.support.leavings import SNAPSHOT, Digests, digest, files_of, leavings, tables_of
+from tests.support.line import AS_OF, RUN, House
 
 CHILDREN = 2_600  # the generator's broken records, one of each kind at least, are few enough for the first gate here
 APPROVE = ("release", "approve", "2023-Q4", "--by", "Synthetic One", "--second", "Synthetic Two")

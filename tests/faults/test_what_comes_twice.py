@@ -9,12 +9,12 @@ import pyarrow.parquet as pq
 import pytest
 
 from case_store.database import connect
-from pipelines.reference_time import ReferenceTime
-from pipelines.settings import Settings
-from pipelines.snapshot_check import read_manifest
-from pipelines.snapshot_stage import take_snapshot
-from tests.faults.line import write_key
-from tests.faults.small_store import document, insert_case, insert_history, insert_transition, key, subform
+from pipelines.run.reference_time import ReferenceTime
+from pipelines.run.settings import Settings
+from pipelines.snapshot.snapshot_hashes import read_manifest
+from pipelines.snapshot.take_snapshot import take_snapshot
+from tests.support.line import write_key
+from tests.support.small_store import document, insert_case, insert_history, insert_transition, key, subform
 
 TIME = ReferenceTime(date(2023, 12, 31), date(2023, 12, 31), "Europe/Bucharest")
 ROWS: dict[str, tuple[str, str, dict[str, Any]]] = {  # table at rest -> subform, its id, a row

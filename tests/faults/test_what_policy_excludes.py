@@ -11,12 +11,12 @@ import pytest
 
 from anonymization.policy import load_policy
 from case_store.database import connect
-from pipelines import snapshot_stage
-from pipelines.reference_time import ReferenceTime
-from pipelines.settings import Settings
-from pipelines.snapshot_check import read_manifest
-from tests.faults.line import write_key
-from tests.faults.small_store import CHILDREN, document, insert_case
+from pipelines.run.reference_time import ReferenceTime
+from pipelines.run.settings import Settings
+from pipelines.snapshot import take_snapshot as snapshot_stage
+from pipelines.snapshot.snapshot_hashes import read_manifest
+from tests.support.line import write_key
+from tests.support.small_store import CHILDREN, document, insert_case
 
 DAY = date(2023, 12, 31)
 NO_AGE = {"birth_date": None, "age_as_entered": None}

@@ -9,7 +9,7 @@ import pytest
 from case_store.profile import load_profile
 from case_store.seeding import Seeding, fill_store
 from case_store.synthetic.load import GENERATOR, seed_store
-from tests.temporary_server import temporary_state
+from tests.support.temporary_server import temporary_state
 
 
 @pytest.fixture

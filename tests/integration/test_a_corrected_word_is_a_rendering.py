@@ -11,14 +11,16 @@ from typing import Any
 import openpyxl
 import pytest
 
-from pipelines import not_asked, protection_stage, rendering
-from pipelines.ledger_file import open_ledger
-from pipelines.release_listing import listed
+from pipelines.release import protect_release as protection_stage
+from pipelines.release import rendering
+from pipelines.release.ledger_folder import open_ledger
+from pipelines.release.release_listing import listed
+from pipelines.warehouse import not_asked
 from publications.errors import PublicationError
-from publications.release import Publication
-from publications.specification import LANGUAGES, Phrase, load_tables
-from publications.texts import all_phrases, texts_in
-from tests.hand_made_marts import COUNTIES, QUARTER, Line, line_in, write_marts
+from publications.public_tables import LANGUAGES, Phrase, load_tables
+from publications.publication_texts import all_phrases, texts_in
+from publications.publishing import Publication
+from tests.support.hand_made_marts import COUNTIES, QUARTER, Line, line_in, write_marts
 
 REASON = "A wrong phrase on confidentiality was corrected"
 

@@ -14,10 +14,10 @@ import pytest
 from case_store.database import connect, create_indexes, create_schema
 from case_store.profile import load_profile
 from case_store.seeding import Seeding, mark_synthetic
-from pipelines.reference_time import ReferenceTime
-from pipelines.snapshot_stage import take_snapshot
-from tests.faults.small_store import document, insert_case, insert_history, insert_transition, key
-from tests.marts_line import settings_for
+from pipelines.run.reference_time import ReferenceTime
+from pipelines.snapshot.take_snapshot import take_snapshot
+from tests.support.marts_line import settings_for
+from tests.support.small_store import document, insert_case, insert_history, insert_transition, key
 
 DAY = date(2023, 12, 31)
 LAST, END = "2023-12-31T21:59:59.999999", "2023-12-31T22:00:00"  # UTC: the last moment of the day, and its end

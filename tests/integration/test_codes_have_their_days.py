@@ -11,15 +11,15 @@ import pytest
 
 from case_store.database import connect
 from case_store.errors import CaseStoreError
-from pipelines.builds import start_build
-from pipelines.reference_time import ReferenceTime
-from pipelines.settings import Settings
-from pipelines.snapshot_check import read_manifest
-from pipelines.snapshot_stage import take_snapshot
-from pipelines.warehouse_file import warehouse_file
-from pipelines.warehouse_stage import build_warehouse
-from tests.faults.line import write_key
-from tests.recoded_profile import recoded_folder
+from pipelines.run.builds import start_build
+from pipelines.run.reference_time import ReferenceTime
+from pipelines.run.settings import Settings
+from pipelines.snapshot.snapshot_hashes import read_manifest
+from pipelines.snapshot.take_snapshot import take_snapshot
+from pipelines.warehouse.build_warehouse import build_warehouse
+from pipelines.warehouse.warehouse_file import warehouse_file
+from tests.support.line import write_key
+from tests.support.recoded_profile import recoded_folder
 
 DAY = date(2023, 12, 31)
 CHILDREN, SEED = 700, 11

@@ -6,11 +6,11 @@ import dagster as dg
 import psycopg
 import pytest
 
+from pipelines.commands.runner import open_instance, run_job
 from pipelines.definitions import defs
 from pipelines.errors import RunError
-from pipelines.reference_time import ReferenceTime
-from pipelines.runner import open_instance, run_job
-from tests.marts_line import settings_for
+from pipelines.run.reference_time import ReferenceTime
+from tests.support.marts_line import settings_for
 
 FLOW = [
     "case_store",

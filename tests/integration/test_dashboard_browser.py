@@ -14,7 +14,7 @@ from flask import Response
 from playwright.sync_api import Browser, Page, sync_playwright
 
 from dashboards.app import bind, create_app
-from dashboards.texts import LANGUAGES, Words
+from dashboards.page_texts import LANGUAGES, Words
 
 CHROMIUM = Path("/usr/bin/chromium")
 FLAGS = [

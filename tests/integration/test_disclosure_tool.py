@@ -17,7 +17,7 @@ from typing import Any
 import pytest
 from typer.testing import CliRunner
 
-from pipelines.cli import app
+from pipelines.commands.cli import app
 
 HOUSE = Path(__file__).parents[2]
 EXAMPLES = HOUSE / "docs" / "examples" / "disclosure"

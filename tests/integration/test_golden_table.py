@@ -6,9 +6,9 @@ import psycopg
 import pytest
 
 from case_store.profile import load_profile
+from pipelines.commands.golden import golden_lines, refuse_disagreement
 from pipelines.errors import RunError
-from pipelines.golden import golden_lines, refuse_disagreement
-from tests.marts_line import build_marts
+from tests.support.marts_line import build_marts
 
 CHILDREN = 33_936
 DAY = date(2023, 12, 31)

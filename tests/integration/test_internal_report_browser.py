@@ -7,9 +7,9 @@ import pandas as pd
 import pytest
 from playwright.sync_api import Browser, sync_playwright
 
-from anonymization.reports.attacks import Attack
-from anonymization.reports.internal import ProtectionRecord, internal_report
-from anonymization.reports.public import PublicTerms, public_report
+from anonymization.disclosure.reports.attack_sentences import Attack
+from anonymization.disclosure.reports.internal import ProtectionRecord, internal_report
+from anonymization.disclosure.reports.public import PublicTerms, public_report
 
 CHROMIUM = Path("/usr/bin/chromium")
 FLAGS = ["--no-sandbox", "--disable-gpu", "--no-first-run", "--disable-background-networking"]

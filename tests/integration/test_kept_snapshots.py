@@ -14,15 +14,15 @@ import pytest
 
 from anonymization.policy import load_policy
 from case_store.profile import load_profile
-from pipelines.build_stage import finish_build
-from pipelines.builds import start_build
-from pipelines.kept_snapshots import remove_unneeded_snapshots
-from pipelines.reference_time import ReferenceTime
-from pipelines.settings import CHECKOUT, Settings
-from pipelines.snapshot_stage import take_snapshot
+from pipelines.run.builds import start_build
+from pipelines.run.reference_time import ReferenceTime
+from pipelines.run.settings import CHECKOUT, Settings
+from pipelines.serving.current_build import finish_build
+from pipelines.snapshot.kept_snapshots import remove_unneeded_snapshots
+from pipelines.snapshot.take_snapshot import take_snapshot
 from publications.errors import PublicationError
 from publications.folders import PRIVATE, PUBLIC, checksums, write_folder
-from tests.marts_line import settings_for
+from tests.support.marts_line import settings_for
 
 CHILDREN, SEED = 700, 11
 ZONE = load_profile().time_zone

@@ -7,10 +7,10 @@ import duckdb
 import pytest
 
 from case_store.profile import load_profile
-from case_store.synthetic.histories import make_population
+from case_store.synthetic.record_histories import make_population
 from case_store.synthetic.truth import expected
-from pipelines.warehouse_file import warehouse_file
-from tests.marts_line import build_marts, settings_for
+from pipelines.warehouse.warehouse_file import warehouse_file
+from tests.support.marts_line import build_marts, settings_for
 
 PROFILE = load_profile()
 SIZES = {700: 11, 2_500: 12}  # children: seed

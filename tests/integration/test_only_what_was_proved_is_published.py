@@ -16,19 +16,19 @@ from pathlib import Path
 
 import pytest
 
-from anonymization.ledger.chain import Link, link_bytes, read_alone
-from anonymization.ledger.chain import _seal as seal_of
-from anonymization.ledger.entry import described, entry_of
-from anonymization.ledger.kept import kept_bytes, read_kept
-from pipelines import rendering
-from pipelines.draft_notes import NOTES, note_draft
-from pipelines.ledger_file import open_ledger
-from pipelines.protection_stage import ENTRY_FILE, KEPT_FILE
-from pipelines.release_listing import listed
-from pipelines.rendering import RENDERING_FILE
-from pipelines.sealing import OUR_REFUSALS
-from publications.release import read_draft
-from tests.hand_made_marts import COUNTIES, QUARTER, Line, line_in, write_marts
+from anonymization.disclosure.ledger.chain import Link, link_bytes, read_alone
+from anonymization.disclosure.ledger.chain import _seal as seal_of
+from anonymization.disclosure.ledger.entry import described, entry_of
+from anonymization.disclosure.ledger.kept import kept_bytes, read_kept
+from pipelines.release import rendering
+from pipelines.release.draft_notes import NOTES, note_draft
+from pipelines.release.ledger_folder import open_ledger
+from pipelines.release.protect_release import ENTRY_FILE, KEPT_FILE
+from pipelines.release.release_listing import listed
+from pipelines.release.rendering import RENDERING_FILE
+from pipelines.run.sealing import OUR_REFUSALS
+from publications.publishing import read_draft
+from tests.support.hand_made_marts import COUNTIES, QUARTER, Line, line_in, write_marts
 
 NEXT = {"as_of": date(2024, 3, 31), "known_at": date(2024, 4, 14)}
 CSV = "T1_registrations.csv"

@@ -15,7 +15,7 @@ from typing import Any
 import pytest
 from typer.testing import CliRunner, Result
 
-from pipelines.cli import app
+from pipelines.commands.cli import app
 
 COUNTIES, SEXES = ("C1", "C2", "C3"), ("F", "M")
 COUNTS = dict(zip(product(COUNTIES, SEXES), (1, 2, 9, 4, 30, 0), strict=True))

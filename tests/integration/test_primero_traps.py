@@ -22,12 +22,12 @@ from anonymization.policy import load_policy
 from case_store.database import connect, create_indexes, create_schema
 from case_store.profile import load_profile
 from case_store.seeding import Seeding, mark_synthetic
-from pipelines import snapshot_stage
-from pipelines.reference_time import ReferenceTime
-from pipelines.snapshot_check import read_manifest
-from pipelines.warehouse_file import warehouse_file
-from tests.faults.small_store import document, insert_case, insert_history, insert_transition, key, subform
-from tests.marts_line import build_marts, settings_for
+from pipelines.run.reference_time import ReferenceTime
+from pipelines.snapshot import take_snapshot as snapshot_stage
+from pipelines.snapshot.snapshot_hashes import read_manifest
+from pipelines.warehouse.warehouse_file import warehouse_file
+from tests.support.marts_line import build_marts, settings_for
+from tests.support.small_store import document, insert_case, insert_history, insert_transition, key, subform
 
 AS_OF, THEN, LATER = date(2023, 12, 31), date(2023, 12, 31), date(2024, 3, 31)
 NOT_COUNTED = None

@@ -15,9 +15,9 @@ from openpyxl.workbook import Workbook
 from openpyxl.worksheet.worksheet import Worksheet
 
 from publications.content import public_content
+from publications.public_tables import DIMENSIONS, LANGUAGES, TOTAL, Margin, Phrase, TableSpec, load_tables
+from publications.publication_texts import Texts, texts_in
 from publications.source import Source
-from publications.specification import DIMENSIONS, LANGUAGES, TOTAL, Margin, Phrase, TableSpec, load_tables
-from publications.texts import Texts, texts_in
 
 COUNTIES = {f"RO{region}{number}": f"RO{region}" for region in (11, 12, 21, 22, 31, 32, 41, 42) for number in (1, 2, 3)}
 AREAS = {**COUNTIES, "_U": "_U"}

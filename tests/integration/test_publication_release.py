@@ -16,8 +16,7 @@ import pytest
 
 from publications.approvers import Approver
 from publications.errors import PublicationError
-from publications.register import NEXT_STATES, State, Vintage, latest_rendering, register
-from publications.release import (
+from publications.publishing import (
     INTERNAL,
     Approval,
     publish,
@@ -27,6 +26,7 @@ from publications.release import (
     release_record,
     write_draft,
 )
+from publications.register import NEXT_STATES, State, Vintage, latest_rendering, register
 
 QUARTER = "2023-Q4"
 FIRST = Approver("Ana Synthetic", "statistician")

@@ -13,24 +13,24 @@ from typing import Any
 
 import pytest
 
+from anonymization.disclosure.ledger.chain import Ledger, Link, link_bytes
+from anonymization.disclosure.ledger.entry import Entry
+from anonymization.disclosure.ledger.history import History, entry_of_release, joint_history
+from anonymization.disclosure.ledger.kept import Kept, kept_bytes
+from anonymization.disclosure.ledger.past import Published
 from anonymization.errors import DisclosureError
-from anonymization.ledger.chain import Ledger, Link, link_bytes
-from anonymization.ledger.entry import Entry
-from anonymization.ledger.history import History, entry_of_release, joint_history
-from anonymization.ledger.kept import Kept, kept_bytes
-from anonymization.ledger.past import Published
-from pipelines import release_stage
-from pipelines.draft_notes import note_draft
 from pipelines.errors import RunError
-from pipelines.ledger_file import Record, open_ledger
-from pipelines.protection_stage import ENTRY_FILE, KEPT_FILE
-from pipelines.release_stage import approve
-from pipelines.rendering import RENDERING_FILE
-from pipelines.settings import Settings
+from pipelines.release import drafts as release_stage
+from pipelines.release.draft_notes import note_draft
+from pipelines.release.drafts import approve
+from pipelines.release.ledger_folder import Record, open_ledger
+from pipelines.release.protect_release import ENTRY_FILE, KEPT_FILE
+from pipelines.release.rendering import RENDERING_FILE
+from pipelines.run.settings import Settings
 from publications.errors import PublicationError
+from publications.publishing import read_draft, write_draft
 from publications.register import State, Vintage
-from publications.release import read_draft, write_draft
-from tests.two_years import MULTIPLE, RULE, TIMINGS, two_years
+from tests.support.two_years import MULTIPLE, RULE, TIMINGS, two_years
 
 STEPS = list(two_years())[:3]  # two quarters, then the first one's second vintage
 LABELS = ["2023-Q1 v1", "2023-Q2 v1", "2023-Q1 v2"]

@@ -6,12 +6,12 @@ import duckdb
 import pytest
 
 from case_store.profile import load_profile
-from dashboards.contract import INDICATORS, NATIONAL, TABLES
-from pipelines.picture_stage import draw_graph_1
-from pipelines.reference_time import ReferenceTime
-from pipelines.serving_stage import write_serving
-from pipelines.warehouse_file import open_warehouse
-from tests.marts_line import build_marts
+from dashboards.serving_contract import INDICATORS, NATIONAL, TABLES
+from pipelines.run.reference_time import ReferenceTime
+from pipelines.serving.graph_picture import draw_graph_1
+from pipelines.serving.serving_files import write_serving
+from pipelines.warehouse.warehouse_file import open_warehouse
+from tests.support.marts_line import build_marts
 
 CHILDREN, SEED = 2_500, 12
 DAY = date(2023, 12, 31)

@@ -10,8 +10,8 @@ from case_store.database import create_indexes, create_schema
 from case_store.errors import CaseStoreError
 from case_store.lookups import changed_labels
 from case_store.profile import load_profile
-from case_store.synthetic.histories import make_population
 from case_store.synthetic.load import seed_store
+from case_store.synthetic.record_histories import make_population
 from case_store.synthetic.spells import CLOSED, MARKED_DUPLICATE
 
 CHILDREN, SEED = 400, 3

@@ -9,20 +9,20 @@ from typing import Any
 import openpyxl
 import pytest
 
-from anonymization.disclosure_policy import DisclosurePolicy
+from anonymization.disclosure.disclosure_policy import DisclosurePolicy
 from anonymization.errors import PolicyError
 from anonymization.policy import load_policy
-from pipelines import not_asked
 from pipelines.errors import RunError
-from pipelines.internal_report import PAGE_FILE
-from pipelines.ledger_file import open_ledger
-from pipelines.not_asked import FILE, public_tables, refused_figures
-from pipelines.protection_terms import terms_of
-from pipelines.tabulation import refused_in, release_in
+from pipelines.release.internal_report import PAGE_FILE
+from pipelines.release.ledger_folder import open_ledger
+from pipelines.release.protection_terms import terms_of
+from pipelines.release.tabulation import refused_in, release_in
+from pipelines.warehouse import not_asked
+from pipelines.warehouse.not_asked import FILE, public_tables, refused_figures
 from publications.errors import PublicationError
-from publications.specification import LANGUAGES, load_tables
-from publications.texts import texts_in
-from tests.hand_made_marts import COUNTIES, QUARTER, Line, line_in, write_marts
+from publications.public_tables import LANGUAGES, load_tables
+from publications.publication_texts import texts_in
+from tests.support.hand_made_marts import COUNTIES, QUARTER, Line, line_in, write_marts
 
 CARE = "case.care_status"
 T4 = next(table for table in load_tables() if table.id == "T4")

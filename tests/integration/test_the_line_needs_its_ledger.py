@@ -15,29 +15,29 @@ from typing import Any
 import psycopg
 import pytest
 
-from anonymization.disclosure_policy import DisclosurePolicy
+from anonymization.disclosure.disclosure_policy import DisclosurePolicy
+from anonymization.disclosure.ledger.editions import PUBLIC, LedgerEdition, with_populations
+from anonymization.disclosure.ledger.entry import Entry
+from anonymization.disclosure.ledger.history import History, joint_history
+from anonymization.disclosure.ledger.incident import LedgerIncidentError, incidents
+from anonymization.disclosure.ledger.past import Published
+from anonymization.disclosure.protect import ProtectedRelease, protect
+from anonymization.disclosure.tables.relations import Relation, Revision
+from anonymization.disclosure.tables.table_set import Release, TableSet
 from anonymization.errors import DisclosureError
-from anonymization.ledger.editions import PUBLIC, Edition, with_populations
-from anonymization.ledger.entry import Entry
-from anonymization.ledger.history import History, joint_history
-from anonymization.ledger.incident import LedgerIncidentError, incidents
-from anonymization.ledger.past import Published
 from anonymization.policy import load_policy
-from anonymization.protect import ProtectedRelease, protect
-from anonymization.tables.relations import Relation, Revision
-from anonymization.tables.specification import Release, TableSet
 from case_store.database import connect, create_indexes, create_schema
 from case_store.profile import load_profile
 from case_store.seeding import Seeding, mark_synthetic
-from pipelines import protection_stage
-from pipelines.advice_stage import advise_on_tables
-from pipelines.ledger_file import Record, open_ledger
-from pipelines.protection_stage import history_before, protect_cells
-from pipelines.reference_time import ReferenceTime
-from pipelines.release_stage import approve, draft_release
-from pipelines.settings import Settings
-from tests.faults.small_store import document, insert_case
-from tests.marts_line import build_marts, settings_for
+from pipelines.release import protect_release as protection_stage
+from pipelines.release.design_advice import advise_on_tables
+from pipelines.release.drafts import approve, draft_release
+from pipelines.release.ledger_folder import Record, open_ledger
+from pipelines.release.protect_release import history_before, protect_cells
+from pipelines.run.reference_time import ReferenceTime
+from pipelines.run.settings import Settings
+from tests.support.marts_line import build_marts, settings_for
+from tests.support.small_store import document, insert_case
 
 QUARTER, AS_OF = "2023-Q3", date(2023, 9, 30)
 FIRST, SECOND = date(2023, 9, 30), date(2023, 10, 31)  # known_at of the two vintages
@@ -126,7 +126,7 @@ def hidden_counties(entry: Entry) -> set[str]:
     return {area for area in cells["area"] if len(area) == len(SMALL)}
 
 
-def without_a_past(record: Record, edition: Edition, policy: DisclosurePolicy) -> History:
+def without_a_past(record: Record, edition: LedgerEdition, policy: DisclosurePolicy) -> History:
     """What a mistake would hand to the protection: the right edition, and nothing published before."""
     return replace(history_before(record, edition, policy), published=(), witnesses={})
 

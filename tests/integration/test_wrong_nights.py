@@ -14,15 +14,15 @@ from case_store.database import connect, create_indexes, create_schema
 from case_store.errors import CaseStoreError
 from case_store.profile import load_profile
 from case_store.seeding import Seeding, mark_synthetic
-from pipelines.accepted_runs import Acceptance, AcceptedRun, accept, accepted_run, accepted_runs
 from pipelines.errors import RunError
-from pipelines.night import Found, check_acceptances, last_before, refuse_wrong_night
-from pipelines.reference_time import ReferenceTime
-from pipelines.settings import Settings
-from pipelines.snapshot_check import read_manifest
-from pipelines.snapshot_stage import take_snapshot
-from tests.faults.small_store import key, populate
-from tests.marts_line import settings_for
+from pipelines.run.reference_time import ReferenceTime
+from pipelines.run.settings import Settings
+from pipelines.snapshot.accepted_runs import Acceptance, AcceptedRun, accept, accepted_run, accepted_runs
+from pipelines.snapshot.night import Found, check_acceptances, last_before, refuse_wrong_night
+from pipelines.snapshot.snapshot_hashes import read_manifest
+from pipelines.snapshot.take_snapshot import take_snapshot
+from tests.support.marts_line import settings_for
+from tests.support.small_store import key, populate
 
 CHILDREN = 60
 A_THIRD = "60000000-0000-0000-0000-000000000000"  # of all ids are below it

@@ -6,15 +6,15 @@ from typing import Any
 
 import numpy as np
 
-from anonymization.audit.audit import audit
-from anonymization.audit.pool import targets_of
-from anonymization.audit.search import Search
-from anonymization.audit.system import public_system
-from anonymization.ledger.history import History, Joint
-from anonymization.protect import protect
-from anonymization.suppression.budget import Effort
-from anonymization.tables.shown import Shown
-from anonymization.terms import Terms
+from anonymization.disclosure.audit.audit import audit
+from anonymization.disclosure.audit.pool import targets_of
+from anonymization.disclosure.audit.system import public_system
+from anonymization.disclosure.audit.width_search import Search
+from anonymization.disclosure.ledger.history import History, Joint
+from anonymization.disclosure.protect import protect
+from anonymization.disclosure.suppression.budget import Effort
+from anonymization.disclosure.tables.shown import Shown
+from anonymization.disclosure.terms import Terms
 from tests.bench.disclosure.jobs import RULES, release_of
 
 NO_BOUND = Terms(effort=Effort(bound=0))

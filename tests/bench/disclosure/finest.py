@@ -4,11 +4,11 @@ import time
 from collections.abc import Iterator
 from typing import Any
 
-from anonymization.advice.advisor import advise
-from anonymization.audit.audit import audit
-from anonymization.audit.limits import Limits
-from anonymization.suppression.budget import Budget, Effort
-from anonymization.suppression.suppress import Suppressor
+from anonymization.disclosure.advice.advisor import advise
+from anonymization.disclosure.audit.audit import audit
+from anonymization.disclosure.audit.limits import Limits
+from anonymization.disclosure.suppression.budget import Budget, Effort
+from anonymization.disclosure.suppression.suppress import Suppressor
 from tests.bench.disclosure.jobs import RULES, release_of
 from tests.bench.disclosure.protecting import question
 from tests.bench.disclosure.stages import StageClock

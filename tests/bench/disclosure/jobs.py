@@ -8,8 +8,8 @@ from collections.abc import Mapping, Sequence
 
 import pandas as pd
 
-from anonymization.rules import ThresholdRule
-from anonymization.tables.specification import TOTAL_LEVEL, Dimension, Release, Table, TableSet
+from anonymization.disclosure.tables.table_set import TOTAL_LEVEL, Dimension, Release, Table, TableSet
+from anonymization.disclosure.threshold_rules import ThresholdRule
 from tests.bench.make_microdata import (
     CASES_OF_COUNTY,
     INTENTIONS,

@@ -5,16 +5,16 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from anonymization.ledger.history import History, Joint, joint_history
-from anonymization.protect import ProtectedRelease, protect
-from anonymization.rules import ThresholdRule
-from anonymization.suppression.bound import bound
-from anonymization.suppression.budget import Budget
-from anonymization.suppression.reduced import Choice, reduce
-from anonymization.tables.derived_counts import Named
-from anonymization.tables.quantities import Quantities, find_quantities
-from anonymization.tables.specification import Release
-from anonymization.terms import Terms
+from anonymization.disclosure.ledger.history import History, Joint, joint_history
+from anonymization.disclosure.protect import ProtectedRelease, protect
+from anonymization.disclosure.suppression.bound import bound
+from anonymization.disclosure.suppression.budget import Budget
+from anonymization.disclosure.suppression.reduced import Choice, reduce
+from anonymization.disclosure.tables.derived_counts import Named
+from anonymization.disclosure.tables.quantities import Quantities, find_quantities
+from anonymization.disclosure.tables.table_set import Release
+from anonymization.disclosure.terms import Terms
+from anonymization.disclosure.threshold_rules import ThresholdRule
 from tests.bench.disclosure.jobs import RULES, release_of
 from tests.bench.disclosure.stages import StageClock
 

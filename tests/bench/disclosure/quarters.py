@@ -12,16 +12,16 @@ from typing import Any
 
 import pandas as pd
 
-from anonymization.headline import Costs
-from anonymization.ledger.editions import Edition, Timing
-from anonymization.ledger.history import History, entry_of_release, whole_ledger
-from anonymization.ledger.incident import audit_past, refuse_disclosing_ledger
-from anonymization.ledger.past import Moves, Published
-from anonymization.ledger.witnesses import witnesses_to_keep
-from anonymization.protect import protect
-from anonymization.suppression.budget import Effort
-from anonymization.tables.specification import Release, TableSet
-from anonymization.terms import Terms
+from anonymization.disclosure.headline import Costs
+from anonymization.disclosure.ledger.editions import LedgerEdition, Timing
+from anonymization.disclosure.ledger.history import History, entry_of_release, whole_ledger
+from anonymization.disclosure.ledger.incident import audit_past, refuse_disclosing_ledger
+from anonymization.disclosure.ledger.past import Moves, Published
+from anonymization.disclosure.ledger.witnesses import witnesses_to_keep
+from anonymization.disclosure.protect import protect
+from anonymization.disclosure.suppression.budget import Effort
+from anonymization.disclosure.tables.table_set import Release, TableSet
+from anonymization.disclosure.terms import Terms
 from tests.bench.disclosure.jobs import DIMENSIONS, J2, POPULATION, RULES, counts_of, release_of, whole_table
 from tests.bench.disclosure.protecting import protected
 from tests.bench.make_microdata import make_microdata
@@ -45,13 +45,15 @@ TOLD = ("weight", "first_weight", "secondary", "exact_integer", "narrow_integer"
 def next_quarter(seed: int) -> Iterator[dict[str, Any]]:
     """J2 at R1 in a second quarter: from nothing, and from the pattern of the first. The children are a stock."""
     (first, release), timings = _caseloads(seed), {POPULATION: Timing("stock")}
-    history = History((), Edition("2023-Q1", 1, "quarter 0"), timings, MULTIPLE)
+    history = History((), LedgerEdition("2023-Q1", 1, "quarter 0"), timings, MULTIPLE)
     before, _ = protected(first, history, RULES["R1"])
     entry = entry_of_release(history, first, before.joint.stated, RULES["R1"], before.cells)
     _, fresh = protected(release, History(), RULES["R1"])
     yield {"fresh": {name: fresh[name] for name in TOLD}}
     past = (Published(entry, first.counts),)
-    _, begun = protected(release, History(past, Edition("2023-Q2", 1, "quarter 1"), timings, MULTIPLE), RULES["R1"])
+    _, begun = protected(
+        release, History(past, LedgerEdition("2023-Q2", 1, "quarter 1"), timings, MULTIPLE), RULES["R1"]
+    )
     yield {"begun": {name: begun[name] for name in TOLD}}
 
 
@@ -66,7 +68,7 @@ def _caseloads(seed: int) -> list[Release]:
 class Quarter:
     """One release of the sequence."""
 
-    edition: Edition
+    edition: LedgerEdition
     release: Release
 
 
@@ -118,5 +120,5 @@ def quarters(seed: int) -> Iterator[Quarter]:
         ever = caseload if ever.empty else pd.concat([ever, came])
         children = {"open": caseload, "registered": came, "ever": ever}
         counts = {name: counts_of(frame, table_set, name) for name, frame in children.items()}
-        edition = Edition(f"{2023 + number // 4}-Q{number % 4 + 1}", 1, f"quarter {number}")
+        edition = LedgerEdition(f"{2023 + number // 4}-Q{number % 4 + 1}", 1, f"quarter {number}")
         yield Quarter(edition, Release(table_set, counts))

@@ -4,10 +4,10 @@ import time
 from collections.abc import Iterator
 from typing import Any
 
-from anonymization.perturbation.perturb import perturb
-from anonymization.perturbation.rules import Gate, SmallCountRounding
-from anonymization.tables.joint_model import build_model
-from anonymization.tables.requirements import requirements
+from anonymization.disclosure.perturbation.perturb import perturb
+from anonymization.disclosure.perturbation.perturbation_rules import Gate, SmallCountRounding
+from anonymization.disclosure.tables.joint_model import build_model
+from anonymization.disclosure.tables.requirements import requirements
 from tests.bench.disclosure.jobs import RULES, release_of
 
 ROUNDING, GATE = SmallCountRounding(base=5, most_change=10), Gate(least_width=4, largest_certainty=0.4)

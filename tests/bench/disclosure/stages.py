@@ -5,8 +5,8 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from anonymization.audit.attackers import Attacker
-from anonymization.tables.joint_model import JointModel
+from anonymization.disclosure.audit.attackers import Attacker
+from anonymization.disclosure.tables.joint_model import JointModel
 
 AUDIT = "audit"
 STAGES = {

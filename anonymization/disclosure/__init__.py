@@ -1,0 +1,1 @@
+"""The way out: what is published is protected together with everything published before, and audited."""

@@ -1,0 +1,158 @@
+"""All configuration at once: each file is read, and what only two of them together can tell is held together."""
+
+from collections.abc import Callable, Collection, Iterator
+
+from anonymization.disclosure.disclosure_policy import DisclosurePolicy
+from anonymization.disclosure.reports.report_texts import texts_in as report_texts
+from anonymization.policy import POLICY_FILE, load_policy
+from case_store.contract import contract
+from case_store.profile import Profile, load_profile
+from configuration.file import ConfigurationFile
+from dashboards.errors import DashboardError
+from dashboards.page_texts import load_texts
+from pipelines.errors import RunError
+from pipelines.release.populations import PASSPORTS, load_populations
+from pipelines.run.sealing import OUR_REFUSALS
+from pipelines.run.settings import CHECKOUT, Settings
+from pipelines.warehouse.model_graph import passport_columns, read_models
+from pipelines.warehouse.not_asked import needs
+from publications.public_tables import DIMENSIONS, LANGUAGES, LEVELS, TOTAL, TableSpec, load_tables
+from publications.publication_texts import all_phrases
+
+PROJECT = CHECKOUT / "dbt_project"
+LABELS = tuple(f"label_{language}" for language in LANGUAGES)
+# the classifications that dbt loads: file -> columns, those that may be empty last
+SEEDS = {
+    "nuts_areas": (("area", "area_level", *LABELS), ("parent_area", "iso_3166_2")),
+    "age_bands": (("age_system", "age_band", *LABELS), ("age_from", "age_to")),
+}
+
+
+def refuse_mistakes(settings: Settings) -> None:
+    """Raises RunError with a line for every mistake in the configuration, before a record is read."""
+    found = list(mistakes(settings))
+    if found:
+        raise RunError("\n".join(found))
+
+
+def mistakes(settings: Settings) -> Iterator[str]:
+    """Every mistake, in a sentence that names the file and the key; files are held together once each is right."""
+    readers: tuple[Callable[[], object], ...] = (
+        lambda: load_profile(settings.profile),
+        load_policy,
+        load_tables,
+        all_phrases,
+        lambda: report_texts(LANGUAGES[0]),
+        load_texts,
+        needs,
+        load_populations,
+        _passports,
+        _seeds,
+        _project,
+    )
+    found = [sentence for read in readers for sentence in _said(read)]
+    yield from found
+    if not found:
+        profile = load_profile(settings.profile)
+        yield from _in_policy(profile)
+        for spec in load_tables():
+            yield from _in_table(spec)
+        yield from _in_places(profile)
+
+
+def _said(read: Callable[[], object]) -> list[str]:
+    try:
+        read()
+    except (*OUR_REFUSALS, DashboardError) as refusal:
+        return str(refusal).splitlines()
+    return []
+
+
+def _passports() -> None:
+    read_models(PROJECT)
+    for passport in sorted(PASSPORTS.glob("*.yml")):
+        passport_columns(passport)
+
+
+def _seeds() -> dict[str, list[dict[str, str]]]:
+    return {
+        name: ConfigurationFile(PROJECT / "seeds" / f"{name}.csv", RunError).rows((*filled, *others), filled)
+        for name, (filled, others) in SEEDS.items()
+    }
+
+
+def _project() -> None:
+    file = ConfigurationFile(PROJECT / "dbt_project.yml", RunError)
+    keys = file.mapping()
+    for key in ("name", "profile"):
+        if keys.get(key) != "caselight":
+            raise file.wrong(f"{key} must be caselight.")
+    dimensions = keys["vars"].get("dimensions") if isinstance(keys.get("vars"), dict) else None
+    if not isinstance(dimensions, dict) or not dimensions:
+        raise file.wrong("vars.dimensions must name each dimension and the table that explains its codes.")
+
+
+def _in_policy(profile: Profile) -> Iterator[str]:
+    policy, columns = load_policy(), contract()["case"]
+    yield from _unknown("night.never_empty", policy.night.never_empty, columns)
+    for audience, said in policy.disclosure.items():
+        yield from _in_disclosure(f"disclosure.{audience}", said, profile)
+
+
+def _in_disclosure(key: str, said: DisclosurePolicy, profile: Profile) -> Iterator[str]:
+    codes: dict[str, set[str]] = {name: {TOTAL} for name in DIMENSIONS}
+    for row in profile.reference_tables()["ref_concepts"].to_pylist():
+        codes.setdefault(row["dimension"], {TOTAL}).add(row["concept"])
+    codes["area"] |= {row["area"] for row in _seeds()["nuts_areas"]}
+    codes["age"] |= {row["age_band"] for row in _seeds()["age_bands"]}
+    yield from _unknown(f"{key}.sensitive", said.sensitive, codes)
+    for place, cells in enumerate(said.stricter):
+        where = f"{key}.stricter.{place}"
+        yield from _unknown(f"{where}.tables", cells.tables, [table.id for table in load_tables()])
+        yield from _unknown(f"{where}.levels", cells.levels, codes)
+        for dimension, level in cells.levels.items():
+            yield from _unknown(f"{where}.levels.{dimension}", [level], LEVELS.get(dimension, (dimension.upper(),)))
+        yield from _unknown_codes(f"{where}.codes", cells.codes, codes)
+    for name, seen in said.audiences.items():
+        yield from _unknown_codes(f"{key}.audiences.{name}.sees", seen.sees, codes)
+
+
+def _unknown_codes(key: str, said: dict[str, tuple[str, ...]], codes: dict[str, set[str]]) -> Iterator[str]:
+    yield from _unknown(key, said, codes)
+    for dimension in [name for name in said if name in codes]:
+        yield from _unknown(f"{key}.{dimension}", said[dimension], sorted(codes[dimension]))
+
+
+def _unknown(key: str, names: Collection[str], known: Collection[str]) -> Iterator[str]:
+    for name in names:
+        if name not in known:
+            yield f"{POLICY_FILE.name}: {key}: {name} is not known; known: {', '.join(known)}."
+
+
+def _in_table(spec: TableSpec) -> Iterator[str]:
+    known = sorted(file.stem for file in PASSPORTS.glob("*.yml"))
+    if spec.mart not in known:
+        yield f"The public table {spec.id}: mart {spec.mart} is not made; known: {', '.join(known)}."
+        return
+    passport = PASSPORTS / f"{spec.mart}.yml"
+    columns = passport_columns(passport)
+    named = {"measure": spec.measure, **{f"dimensions.{n}.column": d.column for n, d in spec.dimensions.items()}}
+    for key, column in named.items():
+        if column not in columns:
+            yield (
+                f"The public table {spec.id}: {key} is {column}, which {passport.name} does not have; known: "
+                f"{', '.join(columns)}."
+            )
+
+
+def _in_places(profile: Profile) -> Iterator[str]:
+    areas = {
+        level: {row["area"] for row in _seeds()["nuts_areas"] if row["area_level"] == level} for level in LEVELS["area"]
+    }
+    if profile.country not in areas["COUNTRY"]:
+        yield f"profile.yml: country {profile.country} is not in nuts_areas.csv; known: {', '.join(areas['COUNTRY'])}."
+    for name in ("locations", "groups"):
+        counties = {row["county"] for row in profile.reference_tables()[f"ref_{name}"].to_pylist() if row["county"]}
+        for county in sorted(counties - areas["COUNTY"]):
+            known = ", ".join(sorted(areas["COUNTY"]))
+            yield f"{name}.csv: county {county} is not a county of nuts_areas.csv; known: {known}."

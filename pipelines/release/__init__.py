@@ -1,0 +1,1 @@
+"""Marts -> protected cells -> draft -> publication, with the ledger of everything published."""

@@ -1,0 +1,159 @@
+"""Sealed cells and frozen words -> the files of a publication: once for a draft, and once more when it is approved.
+
+Figures come from the ledger's entry alone. All else that the files are made from is frozen in the draft when it is
+written: `rendering.json` holds the tables, every phrase, the names of codes, the coverage, the source and the days.
+"""
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+from anonymization.disclosure.ledger.editions import PUBLIC, edition_of
+from anonymization.disclosure.ledger.entry import BOUNDS, Entry, describe_frame
+from anonymization.disclosure.small_reasons import merge_small_reasons
+from anonymization.disclosure.tables.relations import Cumulative, Revision
+from anonymization.policy import load_policy
+from pipelines.errors import RunError
+from pipelines.release.public_report import public_reports
+from pipelines.run.reference_time import ReferenceTime
+from pipelines.warehouse.not_asked import public_tables
+from pipelines.warehouse.provenance import source_of
+from pipelines.warehouse.warehouse_file import open_warehouse
+from publications.cells import refuse_unknown_dimensions
+from publications.content import public_content
+from publications.not_published import NotPublished
+from publications.plain_files import read_object
+from publications.public_tables import DIMENSIONS, TOTAL, Phrase, TableSpec
+from publications.publication_texts import all_phrases, read_phrases
+from publications.source import Source
+from publications.stated import StatedFigure
+
+RENDERING_FILE = "rendering.json"
+# what of each frame of labels is printed or sorted by
+LABELS = {
+    "dim_area": ("area", "area_level"),
+    "dim_age_band": ("age_system", "age_band"),
+    "dim_concept": ("dimension", "code"),
+}
+LABEL_COLUMNS = ("label_en", "label_ro", "label_uk", "sort_order")
+
+
+@dataclass(frozen=True, eq=False)
+class Frozen:
+    """What a rendering is made from besides the cells; `public_content` says what each is."""
+
+    as_of: date
+    known_at: date
+    quarter: str
+    tables: tuple[TableSpec, ...]
+    phrases: Mapping[str, Phrase]
+    labels: Mapping[str, pd.DataFrame]
+    coverage: pd.DataFrame
+    source: Source
+    not_asked: tuple[NotPublished, ...]
+
+
+def frozen_inputs(build: Path, snapshot: Path, time: ReferenceTime) -> bytes:
+    """What the files of a protected build are made from besides its cells, as the program has it now."""
+    coverage = pd.read_parquet(snapshot / "coverage.parquet")
+    threshold = load_policy().disclosure[PUBLIC].threshold
+    tables = public_tables(build)
+    content = {
+        "as_of": time.as_of.isoformat(),
+        "known_at": time.known_at.isoformat(),
+        "quarter": time.quarter,
+        "tables": [table.model_dump(mode="json") for table in tables.made],
+        "not_asked": [table.told.model_dump() for table in tables.refused],
+        "phrases": {key: phrase.model_dump() for key, phrase in all_phrases().items()},
+        "labels": {name: describe_frame(frame) for name, frame in _labels(build).items()},
+        "coverage": describe_frame(merge_small_reasons(coverage, threshold)),
+        "source": source_of(build).model_dump(mode="json"),
+    }
+    return (json.dumps(content, ensure_ascii=False, separators=(",", ":")) + "\n").encode()  # orders are kept
+
+
+def rendered(file: bytes, entry: Entry, name: str) -> dict[str, bytes]:
+    """All public files that the entry's cells and the frozen rest give: name -> bytes. The same input, the same bytes.
+
+    name: of the rendering, such as v1 or v1-r2; the files say it. Raises RunError when the frozen file is none, or of
+    another quarter or day than the entry.
+    """
+    frozen = _read(file)
+    if (frozen.quarter, frozen.known_at.isoformat()) != (entry.edition.quarter, entry.edition.known_at):
+        raise RunError(f"{RENDERING_FILE} is not of {entry.edition.label}; run its quarter again")
+    cells = public_cells(entry)
+    content = public_content(
+        frozen.tables,
+        cells,
+        frozen.labels,
+        frozen.coverage,
+        frozen.as_of,
+        frozen.known_at,
+        frozen.quarter,
+        frozen.source,
+        stated_figures(entry),
+        frozen.phrases,
+        frozen.not_asked,
+        name,
+    )
+    return {**content, **public_reports(content, cells, frozen.tables, entry.rule, frozen.phrases)}
+
+
+def public_cells(entry: Entry) -> pd.DataFrame:
+    """The entry's cells as the public sees them: shown or hidden, and not why (columns as in `check_cells`)."""
+    refuse_unknown_dimensions({*entry.cells.columns} - {*BOUNDS}, ())
+    totalled = {name: TOTAL for name in DIMENSIONS if name not in entry.cells}
+    mark = entry.cells["count"].isna().map({True: "Q", False: "A"})
+    return entry.cells.assign(**totalled, obs_status=mark)[["table_id", *DIMENSIONS, "count", "obs_status"]]
+
+
+def stated_figures(entry: Entry) -> tuple[StatedFigure, ...]:
+    """The figures among the entry's statements, as the public reads them."""
+    tables = {
+        entry.edition.population(population): tuple(t.table_id for t in entry.tables if t.population == population)
+        for population in entry.timings
+    }
+    found = []
+    for relation in entry.statements:
+        if isinstance(relation, Revision):
+            earlier = edition_of(relation.first)
+            found.append(StatedFigure("revision", tables[relation.second], earlier, relation.at_most))
+        if isinstance(relation, Cumulative) and relation.removals:
+            earlier = edition_of(relation.earlier)
+            found.append(StatedFigure("removals", tables[relation.later], earlier, relation.removals))
+    return tuple(found)
+
+
+def _read(file: bytes) -> Frozen:
+    content = read_object(file, f"{RENDERING_FILE} of the draft")
+    try:
+        return Frozen(
+            date.fromisoformat(content["as_of"]),
+            date.fromisoformat(content["known_at"]),
+            content["quarter"],
+            tuple(TableSpec.model_validate(table) for table in content["tables"]),
+            read_phrases(content["phrases"]),
+            {name: _frame(content["labels"][name]) for name in LABELS},
+            _frame(content["coverage"]),
+            Source.model_validate(content["source"]),
+            tuple(NotPublished.model_validate(table) for table in content["not_asked"]),
+        )
+    except (KeyError, TypeError, ValueError) as error:
+        raise RunError(f"{RENDERING_FILE} of the draft is not what was written; run its quarter again") from error
+
+
+def _frame(content: Mapping[str, Any]) -> pd.DataFrame:
+    return pd.DataFrame(content["rows"], columns=content["columns"], dtype=object)
+
+
+def _labels(build: Path) -> dict[str, pd.DataFrame]:
+    with open_warehouse(build) as warehouse:
+        return {
+            name: warehouse.execute(f"select {', '.join((*keys, *LABEL_COLUMNS))} from marts.{name} order by all").df()
+            for name, keys in LABELS.items()
+        }

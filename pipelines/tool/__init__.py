@@ -1,0 +1,1 @@
+"""`caselight protect` and `caselight audit`: disclosure control of anybody's files."""

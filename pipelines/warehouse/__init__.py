@@ -1,0 +1,1 @@
+"""Snapshot -> warehouse, built by dbt, and what can be read of a build."""

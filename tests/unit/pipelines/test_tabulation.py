@@ -1,0 +1,77 @@
+"""From marts to the release: one frame of leaf counts a population, and how its quarters hang together."""
+
+from collections.abc import Iterator
+
+import duckdb
+import pytest
+
+from anonymization.disclosure.ledger.editions import Timing
+from anonymization.disclosure.tables.joint_model import build_model
+from anonymization.errors import DisclosureError
+from pipelines.release.tabulation import release_of, timings_of
+from publications.public_tables import TableSpec, load_tables
+
+
+@pytest.fixture
+def warehouse() -> Iterator[duckdb.DuckDBPyConnection]:
+    with duckdb.connect() as connection:
+        connection.execute("create schema marts")
+        connection.execute("""create table marts.dim_area as from (values
+            ('RO421', 'COUNTY', 'RO42', 1), ('RO424', 'COUNTY', 'RO42', 2), ('RO321', 'COUNTY', 'RO32', 3),
+            ('_U', 'UNKNOWN', null, 4)) t(area, area_level, parent_area, sort_order)""")
+        connection.execute("""create table marts.dim_age as from (values
+            ('Y3', 3, 'Y0T5'), ('Y7', 7, 'Y6T13'), ('Y_GE18', 99, 'Y_GE18')) t(age, sort_order, seed3)""")
+        connection.execute("""create table marts.dim_concept as from (values
+            ('sex', 'F', 1), ('sex', 'M', 2), ('sex', '_T', 0), ('care_status', 'UNACC', 1), ('care_status', 'SEP', 2))
+            t(dimension, code, sort_order)""")
+        connection.execute("""create table marts.registrations as from (values
+            ('2023-Q3', 'RO421', 'RO321', 'Y3', 'F', 4), ('2023-Q4', 'RO421', 'RO321', 'Y3', 'F', 2),
+            ('2023-Q4', 'RO424', 'RO321', 'Y7', 'M', 7), ('2023-Q4', 'RO424', 'RO421', 'Y7', 'M', 1))
+            t(quarter, county, owner_county, age, sex, children)""")
+        connection.execute("""create table marts.unaccompanied_separated as from (values
+            ('RO421', 'Y3', 'F', 'SEP', 3), ('_U', 'Y_GE18', 'M', 'UNACC', 5))
+            t(county, age, sex, care_status, children)""")
+        yield connection
+
+
+def spec(table: str, **changes: object) -> TableSpec:
+    return next(one for one in load_tables() if one.id == table).model_copy(update=changes)
+
+
+def test_the_public_tables_count_two_populations(warehouse: duckdb.DuckDBPyConnection) -> None:
+    release = release_of(load_tables(), warehouse, "2023-Q4")
+    assert [*release.counts] == ["registrations", "unaccompanied_separated"]
+    counts = release.counts["registrations"]
+    assert [*counts.columns] == ["area", "age", "sex", "count"]
+    assert counts["count"].tolist() == [2, 8]  # of the quarter only; two owners' counties are one leaf
+    assert release.counts["unaccompanied_separated"]["count"].sum() == 8
+    model = build_model(release.table_set)
+    true = model.cells @ model.tabulate(release)
+    rows = model.rows.assign(count=true[model.rows["cell"]]).set_index(
+        ["table_id", "area", "age", "sex", "care_status"]
+    )
+    assert rows.loc[("T1", "RO42", "Y0T5", "F", "_T"), "count"] == 2
+    assert rows.loc[("T4", "_T", "Y_GE18", "M", "UNACC"), "count"] == 5
+
+
+def test_a_flow_a_stock_and_a_total_are_told_apart() -> None:
+    assert timings_of(load_tables()) == {"registrations": Timing("flow"), "unaccompanied_separated": Timing("stock")}
+    total = spec("T1", id="T2", period="cumulative")
+    assert timings_of((*load_tables(), total))["registrations_since_launch"] == Timing("cumulative", "registrations")
+    assert timings_of((total,)) == {"registrations_since_launch": Timing("cumulative")}
+
+
+def test_a_total_since_the_launch_counts_every_quarter(warehouse: duckdb.DuckDBPyConnection) -> None:
+    release = release_of((spec("T1"), spec("T1", id="T2", period="cumulative")), warehouse, "2023-Q4")
+    assert {name: counts["count"].sum() for name, counts in release.counts.items()} == {
+        "registrations": 10,
+        "registrations_since_launch": 14,
+    }
+
+
+def test_one_population_is_read_from_one_column_and_counts_one_measure(warehouse: duckdb.DuckDBPyConnection) -> None:
+    area = spec("T1").dimensions["area"].model_copy(update={"column": "owner_county"})
+    other = spec("T1", id="T2", dimensions={**spec("T1").dimensions, "area": area})
+    for wrong in (other, spec("T1", id="T2", measure="age")):
+        with pytest.raises(DisclosureError, match="tables of registrations do not count the same"):
+            release_of((spec("T1"), wrong), warehouse, "2023-Q4")

@@ -1,0 +1,76 @@
+"""The public tables are what the release says they are; a name nobody knows is refused with the list of known ones."""
+
+from pathlib import Path
+
+import pytest
+
+from publications.errors import PublicationError
+from publications.public_tables import LANGUAGES, TABLES_FOLDER, load_tables
+
+T1_FILE = TABLES_FOLDER / "T1_registrations.yml"
+
+
+def test_the_tables_publish_these_margins_and_no_others() -> None:
+    t1, t4 = load_tables()
+    assert (t1.id, t1.mart, t1.period) == ("T1", "registrations", "flow")
+    assert t1.margins == [
+        {"area": ["COUNTRY", "NUTS2"], "age": ["TOTAL", "SEED3"], "sex": ["TOTAL", "SEX"]},
+        {"area": ["COUNTRY", "COUNTY"]},
+    ]
+    assert (t4.id, t4.mart, t4.period) == ("T4", "unaccompanied_separated", "stock")
+    assert t4.margins == [
+        {"area": ["COUNTRY", "COUNTY"]},
+        {"area": ["COUNTRY", "NUTS2"], "care_status": ["TOTAL", "CARE_STATUS"]},
+        {
+            "area": ["COUNTRY"],
+            "care_status": ["TOTAL", "CARE_STATUS"],
+            "age": ["TOTAL", "SEED3"],
+            "sex": ["TOTAL", "SEX"],
+        },
+    ]
+
+
+def test_files_are_named_after_their_tables() -> None:
+    assert [table.file_name for table in load_tables()] == ["T1_registrations.csv", "T4_unaccompanied_separated.csv"]
+    assert sorted(path.with_suffix(".csv").name for path in TABLES_FOLDER.glob("*.yml")) == [
+        table.file_name for table in load_tables()
+    ]
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_sheet_names_are_unique_in_every_language(language: str) -> None:
+    names = [margin.sheet_name[language] for table in load_tables() for margin in table.cells]
+    assert len(set(names)) == len(names)
+
+
+@pytest.mark.parametrize(
+    ("original", "broken", "said"),
+    [
+        ("period: flow", "period: weekly", ["period", "'weekly'", "flow, stock"]),
+        ("classification: seed3", "classification: seed4", ["dimensions.age.classification", "'seed4'", "seed3"]),
+        ("[COUNTRY, COUNTY]", "[COUNTRY, VILLAGE]", ["T1b.area", "'VILLAGE'", "COUNTRY, NUTS2, COUNTY"]),
+        ("    columns: sex", "    columns: colour", ["columns", "'colour'", "care_status"]),
+        ("    rows: [area, age]", "    rows: [area]", ["rows and columns must show each of area, age, sex once"]),
+        ("mart: registrations", "marts: registrations", ["marts is not known here"]),
+        ("  sex: {column: sex, classification: sex}\n", "", ["T1a uses 'sex'", "area, age"]),
+        ("ro: T1b Județe, ", "", ["sheet_name.ro"]),
+        ("T1b Counties", "T1b Counties and the capital city", ["at most 31 letters"]),
+    ],
+)
+def test_a_mistake_is_refused_by_file_key_and_known_names(
+    tmp_path: Path, original: str, broken: str, said: list[str]
+) -> None:
+    text = T1_FILE.read_text(encoding="utf-8")
+    assert original in text
+    (tmp_path / "T1_registrations.yml").write_text(text.replace(original, broken), encoding="utf-8")
+    with pytest.raises(PublicationError) as refused:
+        load_tables(tmp_path)
+    for words in ["T1_registrations.yml", *said]:
+        assert words in str(refused.value)
+
+
+def test_two_tables_with_one_id_are_refused(tmp_path: Path) -> None:
+    for name in ("a.yml", "b.yml"):
+        (tmp_path / name).write_text(T1_FILE.read_text(encoding="utf-8"), encoding="utf-8")
+    with pytest.raises(PublicationError, match="table id T1 is used twice"):
+        load_tables(tmp_path)
