@@ -55,7 +55,7 @@ WHY_UNREADABLE = {
     "42501": "this role may not read the table '{table}': give it the rights that 'caselight case-store role' prints",
     "42P01": "it has no tables of a case store ('{table}' is missing, or its schema is not in the search_path of this "
     "role): seed it, or check CASESTORE_DSN",
-    "42703": "the table '{table}' lacks a column that Primero's has: check that CASESTORE_DSN leads to a Primero of "
+    "42703": "the table '{table}' is missing a column of Primero's: check that CASESTORE_DSN leads to a Primero of "
     "version 2.5 or later",
     "57014": "the server ended the reading of '{table}' for taking too long: raise statement_timeout of this role",
     "40001": "the standby took back rows of '{table}' while they were read: set hot_standby_feedback there, or raise "

@@ -35,7 +35,7 @@ class FigureKeys(Strict):
 
 
 class FiguresFile(Strict):
-    """The keys of the file. The days are those of the publication; nothing is reckoned with them."""
+    """The keys of the file. The days are those of the publication; nothing is computed from them."""
 
     as_of: dt.date | None = None
     known_at: dt.date | None = None

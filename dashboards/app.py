@@ -139,7 +139,7 @@ def bind(app: Dash, host: str, port: int) -> BaseWSGIServer:
     # Dash fills its register of scripts when the first page is written; a cold start in parallel loses that race.
     with app.server.test_request_context("/"):
         app.index()
-    # A browser asks for a page's twenty scripts at once; that they queue is no news.
+    # A browser asks for a page's twenty scripts at once; queueing here is normal.
     logging.getLogger("waitress.queue").setLevel(logging.ERROR)
     try:
         return create_server(app.server, host=host, port=port, threads=_THREADS, ident=None)

@@ -49,7 +49,9 @@ def serving_file(folder: Path, audience: str) -> Path:
     inside = folder.resolve()
     path = (inside / f"{audience}.duckdb").resolve()
     if path.parent != inside:
-        raise DashboardError(f"The serving file of {audience} leads out of its folder. Run the pipeline again.")
+        raise DashboardError(
+            f"The serving file of {audience} is a link to a location outside its folder. Run the pipeline again."
+        )
     if not path.is_file():
         raise DashboardError(f"There are no figures for {audience} yet. Run the pipeline (`caselight run`) first.")
     return path

@@ -7,7 +7,7 @@ import pandas as pd
 
 from dashboards.page_texts import Words
 
-# At least 3:1 on white, and told apart by pattern as well as by colour.
+# At least 3:1 on white, and distinguished by pattern as well as by colour.
 PALETTE = ("#12436d", "#1f8a83", "#b5521b", "#801650", "#5b5b5b")
 _PATTERNS = ("", "/", "", "x", ".")
 _INK, _GRID = "#1d2733", "#dfe5ec"

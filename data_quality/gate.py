@@ -41,7 +41,7 @@ def findings_by_field(gate: Gate, query: RowsQuery) -> dict[str, list[FieldFindi
     """What the rules of a gate found, by field: rule id -> (table, field, reason, records), most records first.
 
     `query` runs one SQL statement and gives its rows; tables are named as in `check_gate`. A rule without such detail,
-    or with nothing found, is left out, and so is one whose detail cannot be read: its counts are told all the same.
+    or with nothing found, is left out, and so is one whose detail cannot be read: its counts are reported all the same.
     """
     found = {rule.rule_id: _rows(query, rule.by_field) for rule in rules_of(gate) if rule.by_field}
     return {rule_id: rows for rule_id, rows in found.items() if rows}

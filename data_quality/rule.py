@@ -42,7 +42,7 @@ def failing_rows(source: str, failing: str) -> str:
 
 
 def difference(left: str, right: str) -> str:
-    """Query whose failing is how far two scalar queries lie apart, of the greater of the two."""
+    """Query that counts as failing the difference between two scalars, out of the larger."""
     return f"""
         select abs(l.n - r.n) as failing, greatest(l.n, r.n) as total
         from (select coalesce(({left}), 0)::bigint as n) as l, (select coalesce(({right}), 0)::bigint as n) as r

@@ -14,7 +14,7 @@ NAME = re.compile(r"(v[1-9]\d*)(?:-r([2-9]|[1-9]\d+))?", re.ASCII)
 def check_name(pattern: re.Pattern[str], name: str, example: str) -> None:
     """Raises PublicationError when a name does not look like the example."""
     if not pattern.fullmatch(name):
-        raise PublicationError(f"{name!r} does not look like {example}; write it so.")
+        raise PublicationError(f"{name!r} is not valid here; use the form {example}.")
 
 
 @dataclass(frozen=True)

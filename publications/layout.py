@@ -18,7 +18,7 @@ def table_sheets(
 ) -> tuple[Sheet, ...]:
     """Return one sheet per margin of every table, from cells as `check_cells` gives them.
 
-    Raises PublicationError when a margin lacks a cell: a gap in a printed table would be a figure left unexplained.
+    Raises PublicationError when a cell of a margin is missing: a gap would be an unexplained figure.
     """
     return tuple(
         _margin_sheet(table, margin, cells_of_margin(cells, table, margin, labels), labels, edition, texts)

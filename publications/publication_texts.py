@@ -54,13 +54,13 @@ class Texts:
 def texts_in(language: str, phrases: Mapping[str, Phrase] | None = None, source: Source | None = None) -> Texts:
     """Return the texts of one language, from the phrases given or those of the file, of figures from `source`.
 
-    Raises PublicationError when a phrase lacks a language.
+    Raises PublicationError when a phrase is missing in a language.
     """
     return Texts(language, all_phrases() if phrases is None else phrases, source)
 
 
 def read_phrases(content: Any) -> dict[str, Phrase]:
-    """Return phrases from plain texts: key -> language -> words. Raises ValidationError when one lacks a language."""
+    """Phrases from plain texts: key -> language -> words. Raises ValidationError when a language is missing."""
     return TypeAdapter(dict[str, Phrase]).validate_python(content)
 
 

@@ -16,7 +16,7 @@ def csv_bytes(table: TableSpec, cells: pd.DataFrame, edition: Edition, source: S
     """Return the table as UTF-8 CSV, one row per cell, from cells as `check_cells` gives them.
 
     A hidden cell has an empty OBS_VALUE and OBS_STATUS Q, whatever the reason: the public is told one thing only.
-    RENDERING names the rendering and vintage of the file, such as v1 or v1-r2: a file that travels alone is told apart.
+    RENDERING names the rendering and vintage of the file, such as v1 or v1-r2: alone it says which it is.
     Raises PublicationError when the table has a dimension without a column, or a row repeats a key.
     """
     refuse_unknown_dimensions(cells.columns, (table,))

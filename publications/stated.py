@@ -9,7 +9,7 @@ from publications.publication_texts import Texts
 
 @dataclass(frozen=True)
 class StatedFigure:
-    """At most so many persons of these tables are counted otherwise, or no longer, than in an earlier edition.
+    """At most so many persons of these tables are counted differently from, or no longer as in, an earlier edition.
 
     kind: `revision` of the same quarter, or `removals` from what is counted since the launch.
     compared_with: the earlier edition, such as `2023-Q4 v1`.

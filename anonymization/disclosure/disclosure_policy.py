@@ -1,4 +1,4 @@
-"""What `policy.yml` says under `disclosure`, typed: what may be learnt, who is reckoned with, what hiding costs."""
+"""What `policy.yml` says under `disclosure`, typed: what may be learnt, who attacks, what hiding costs."""
 
 from typing import Annotated, Literal
 
@@ -36,7 +36,7 @@ class StricterCells(Strict):
 
 
 class Attackers(Strict):
-    """Who tries to compute hidden counts, knowing what. gate: success stops the release; report: it is told inside."""
+    """Who tries to compute hidden counts, knowing what. gate: success stops the release; report: it is only listed."""
 
     public: Literal["gate"]
     contributor: Answer

@@ -1,4 +1,4 @@
-"""Coverage is published with every release, so its small counts are protected too: small reasons are told together."""
+"""Coverage is published with every release, so its small counts are protected too: small reasons are combined."""
 
 import pandas as pd
 

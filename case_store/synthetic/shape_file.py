@@ -94,7 +94,7 @@ def _refuse_unknown(file: ConfigurationFile, key: str, named: dict[str, float], 
 
 
 def refuse_missing_columns(profile: Profile) -> None:
-    """Raise `CaseStoreError` when a table lacks a column that only the synthetic store reads."""
+    """Raise `CaseStoreError` when a table is missing a column that only the synthetic store reads."""
     for name, columns in COLUMNS.items():
         profile.table(name)
         path = profile.folder / f"{name}.csv"

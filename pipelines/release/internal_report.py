@@ -21,9 +21,9 @@ from publications.source import Source
 PAGE_FILE, SUMMARY_FILE = "disclosure_report.html", "disclosure_report.json"
 CERTIFICATE_FILE = "disclosure_certificate.npz"
 REPORT_FILES = (PAGE_FILE, SUMMARY_FILE, CERTIFICATE_FILE)
-# kinds of attackers that are told in one line: who they are, what each knows
+# kinds of attackers that are listed in one line: who they are, what each knows
 TOGETHER = {
-    "contributor": ("contributors", "all that is published, and each the own hidden cells"),
+    "contributor": ("contributors", "all that is published, and each their own hidden cells"),
     "siblings": ("pairs of siblings", "all that is published, and each pair its two hidden cells"),
 }
 SEES = "all that is published, and exactly what this audience sees"

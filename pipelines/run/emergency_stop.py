@@ -1,4 +1,4 @@
-"""The emergency stop of a search by wall time: it makes a result depend on the machine, so meeting it is told."""
+"""The emergency stop of a search by wall time: it makes a result depend on the machine, so reaching it is reported."""
 
 from collections.abc import Callable
 from time import monotonic

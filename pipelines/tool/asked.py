@@ -88,7 +88,7 @@ def read_counts(path: Path, asked: Asked) -> Release:
 
 
 def notices_of_spelling(files: Sequence[Path], asked: Asked) -> list[str]:
-    """What to tell of codes that are spelt otherwise than in the SPEC."""
+    """What to tell of codes that are spelt differently from the SPEC."""
     return [notice for path in files for notice in spelling_notices(read_text(path), path.name, asked.spec)]
 
 

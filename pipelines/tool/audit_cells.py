@@ -171,5 +171,5 @@ def _read_published(text: str, file: str, keys: CellKeys, truth: np.ndarray | No
 
 def _warnings(cells: PublishedCells, truth: np.ndarray | None, required: Requirements) -> list[str]:
     wrong = 0 if truth is None else wrong_marks(cells, truth, required)
-    marks = [f"{wrong} hidden cells are marked otherwise than the microdata say; the microdata are believed."]
+    marks = [f"{wrong} hidden cells are marked differently from what the microdata say; the microdata are believed."]
     return marks if wrong else []

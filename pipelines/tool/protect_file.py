@@ -88,7 +88,7 @@ def protect_file(
 
 
 def _advice(release: Release, asked: Asked, bound: float) -> list[str]:
-    """What the design advisor says, once it is told how long the protection is expected to take."""
+    """What the design advisor says, after the estimate of how long the protection is expected to take."""
     report("Look for coarser tables, should these be too fine")
     keep = kept_cells(asked.spec)
     return advice_in_words(advise(release, asked.rule, keep=keep, told=lambda size: say(expected(size, bound))))

@@ -18,9 +18,9 @@ with its conditions, and a target that is missed says so.
 
 How it is measured:
 
-- **CPU s** is user and system time of our own processes together; PostgreSQL's is told apart: the postmaster, its
-  living children and those it has reaped. Wall time depends on whatever else the machine does, so targets are in
-  CPU s.
+- **CPU s** is user and system time of our own processes together; PostgreSQL's time is reported separately: the
+  postmaster, its living children and those it has reaped. Wall time depends on whatever else the machine
+  does, so targets are in CPU s.
 - **Peak memory** is the resident set of the largest of our processes, as the kernel counts it when the process
   ends.
 - **Yardstick**: CPU s of a loop of ten million additions in plain Python, taken just before. It tells how fast the

@@ -108,7 +108,7 @@ def test_the_role_may_do_nothing_else(store: Store) -> None:
 
 def test_a_table_or_column_that_is_not_there_is_named(store: Store, tmp_path: Path) -> None:
     changes = {
-        "alter table primero.transitions rename column service to other": "'transitions' lacks a column",
+        "alter table primero.transitions rename column service to other": "'transitions' is missing a column",
         "alter table primero.transitions rename column other to service": "",
         "alter table primero.lookups rename to somewhere": "'lookups' is missing",
         "alter table primero.somewhere rename to lookups": "",

@@ -196,7 +196,7 @@ def test_without_a_draft_there_is_nothing_to_approve(desk: Desk) -> None:
 @pytest.mark.parametrize("vintage", ["v0", "1", "../v1", "v1/internal"])
 def test_a_vintage_is_called_v_and_a_number(desk: Desk, vintage: str) -> None:
     desk.draft()
-    with pytest.raises(PublicationError, match="does not look like v1"):
+    with pytest.raises(PublicationError, match="use the form v1"):
         desk.approve(vintage)
 
 

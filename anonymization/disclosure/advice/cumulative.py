@@ -136,7 +136,7 @@ def _coarser(earlier: Release, later: Release, flows: Release, rule: ThresholdRu
     return tuple(sorted(kept, key=lambda one: -one.differences.compared)[:MOST_COARSER])
 
 
-_STOCKS = "Or release stocks (who is in care on the last day): who leaves and who comes is then not told apart."
+_STOCKS = "Or release stocks (who is in care on the last day): leavers and arrivals are then one figure."
 
 
 def _finding(found: Differences) -> str:

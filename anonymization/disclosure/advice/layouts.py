@@ -133,7 +133,7 @@ def _fewer_together(table_set: TableSet, dimensions: Mapping[str, tuple[Dimensio
 
 
 def release_with(release: Release, layout: Layout) -> Release:
-    """The release with only the groupings of `layout`: dimensions that are no longer told apart are added up."""
+    """The release with only the groupings of `layout`: dimensions that it no longer has are added up."""
     tables = {table.table_id: table for table in release.table_set.tables}
     kept = [_table(tables[name], [g for t, g in layout if t == name]) for name in dict.fromkeys(t for t, _ in layout)]
     populations = {table.population for table in kept}

@@ -20,7 +20,7 @@ from anonymization.disclosure.tables.shown import Shown
 
 @dataclass(frozen=True)
 class Sensitive:
-    """Dimensions of which nobody's category may be certain. gate: it makes a release unsafe, else it is told."""
+    """Dimensions of which nobody's category may be certain. gate: it makes a release unsafe, else it is reported."""
 
     dimensions: tuple[str, ...] = ()
     gate: bool = False

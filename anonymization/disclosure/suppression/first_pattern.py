@@ -17,7 +17,7 @@ from anonymization.disclosure.suppression.push import NOISE, Movement
 from anonymization.disclosure.suppression.reduced import Problem
 from anonymization.errors import DisclosureError
 
-LARGE = 2_000  # targets; from here on they are taken together
+LARGE = 2_000  # targets; from this many on they are taken together
 LARGE_WORK = 10_000_000  # targets x classes: so too, since one push then takes seconds (measured: 7 s at 21,000,000)
 FREE_CEILINGS, FIRST_REWARD = (3, 6), 12  # widths
 ROOM = 10  # widths that an atom may move

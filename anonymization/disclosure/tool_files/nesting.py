@@ -18,7 +18,7 @@ import pandas as pd
 from anonymization.disclosure.tables.table_set import Dimension
 
 NEARLY = 0.95  # of the errors; the few exceptions are then taken for mistakes or unknown codes
-PERHAPS = 0.8  # of the errors; columns that nest at least so nearly are mentioned
+NEARLY_CERTAIN = 0.8  # of the errors; columns that nest at least so nearly are mentioned
 LEAST_RECORDS = 50  # of fine codes that occur more than once; with fewer, columns nearly nest by chance
 
 
@@ -76,7 +76,7 @@ def judged(together: pd.DataFrame, fine: str, coarse: str, level: str, is_finest
     if not exceptions:
         return Nesting(fine, coarse, level, is_finest, groups)
     strength, apart = _best_without_a_code(together)
-    if strength < PERHAPS or len(set(groups.values())) < 2:
+    if strength < NEARLY_CERTAIN or len(set(groups.values())) < 2:
         return None
     return Nesting(fine, coarse, level, is_finest, groups, exceptions, apart, strength >= NEARLY)
 

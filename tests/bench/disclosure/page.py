@@ -69,7 +69,7 @@ def _busy(figures: Figures) -> str:
         return "The machine had no other work to do."
     return (
         f"**The machine was busy with other work** (load averages up to {load:.1f}), which makes CPU seconds up to\n"
-        "  twice as many. They are told as they were read."
+        "  twice as many. They are given as measured."
     )
 
 

@@ -191,7 +191,7 @@ def test_a_link_out_of_the_serving_folder_is_refused(serving_folder: Path, tmp_p
     (tmp_path / "elsewhere.duckdb").touch()
     (serving_folder / "RO999.duckdb").symlink_to(tmp_path / "elsewhere.duckdb")
     (serving_folder / "RO998.duckdb").symlink_to(serving_folder / "missing.duckdb")
-    with pytest.raises(DashboardError, match="leads out of its folder"):
+    with pytest.raises(DashboardError, match="is a link to a location outside its folder"):
         serving_file(serving_folder, "RO999")
     with pytest.raises(DashboardError, match="no figures for RO998"):
         serving_file(serving_folder, "RO998")
