@@ -44,6 +44,7 @@ STATE_FIELDS = {
 # contract columns whose changes are events; of the others only the value known in the end matters
 MARKED = "yes_or_no(is_synthetic)"  # true only where a record says that it is synthetic
 ODDLY_MARKED = "yes_no_fault(is_synthetic, 'odd') is not null"  # where it holds a mark that says neither
+IS_A_CHILDS = "plausible_date(registration_date) is not null"  # else it is no record of a child, and is set aside
 EVENT_COLUMNS = (*STATE_FIELDS, "status", "closure_date", "closure_reason", "concerns")
 
 
@@ -81,7 +82,7 @@ class SnapshotRange:
     `filled`: of the cases received, how many fill each contract column.
     `marked`, `unmarked`: how many of all cases read say that they are synthetic, and how many do not.
     `unmarked_children`: those of the latter that are records of a child at all: they hold a registration date.
-    `oddly_marked`: how many hold a mark that is neither true nor false, such as 1.
+    `oddly_marked`: how many records of a child hold a mark that is neither true nor false, such as 1.
     """
 
     tables: Mapping[str, pa.Table]
@@ -218,11 +219,8 @@ class Snapshotter:
             quarantine=self._fetch(quarantine_sql()),
             marked=self._count(f"select count(*) from known where {MARKED}"),
             unmarked=self._count(f"select count(*) from known where {MARKED} is not true"),
-            unmarked_children=self._count(
-                f"""select count(*) from known
-                where {MARKED} is not true and plausible_date(registration_date) is not null"""
-            ),
-            oddly_marked=self._count(f"select count(*) from known where {ODDLY_MARKED}"),
+            unmarked_children=self._count(f"select count(*) from known where {MARKED} is not true and {IS_A_CHILDS}"),
+            oddly_marked=self._count(f"select count(*) from known where {ODDLY_MARKED} and {IS_A_CHILDS}"),
             filled=self._fetch(filled_sql(self._allow_list.case)).to_pylist()[0],
         )
 

@@ -106,6 +106,8 @@ def _in_disclosure(key: str, said: DisclosurePolicy, profile: Profile) -> Iterat
     codes["area"] |= {row["area"] for row in _seeds()["nuts_areas"]}
     codes["age"] |= {row["age_band"] for row in _seeds()["age_bands"]}
     yield from _unknown(f"{key}.sensitive", said.sensitive, codes)
+    for place, one in enumerate(said.independent):
+        yield from _unknown(f"{key}.independent.{place}.dimensions", one.dimensions, DIMENSIONS)
     for place, cells in enumerate(said.stricter):
         where = f"{key}.stricter.{place}"
         yield from _unknown(f"{where}.tables", cells.tables, [table.id for table in load_tables()])

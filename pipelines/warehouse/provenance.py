@@ -14,7 +14,7 @@ class RecordCount:
     """How many of the cases extracted say of themselves that they are synthetic, and how many children do not.
 
     What holds no registration date is no record of a child: it cannot carry a mark, and is never counted.
-    odd: how many hold a mark that says neither.
+    odd: how many records of a child hold a mark that says neither.
     """
 
     synthetic: int

@@ -74,7 +74,9 @@ WALKS = [
                 "names of tables and concepts, held against these by configuration_check"
             ),
             r"disclosure\.public\.stricter\.0\.(levels|codes)(\.\w+)* removed": "a rule may name fewer",
-            r"disclosure\.public\.stricter\.0\.because misspelt": "a reason is free text",
+            r"disclosure\.public\.(stricter|independent)\.0\.because misspelt": "a reason is free text",
+            r"disclosure\.public\.independent\.0(\.dimensions\.\d)? removed": "more is refused",
+            r"disclosure\.public\.independent\.0\.dimensions\.\d misspelt": "configuration_check sees it",
             r"disclosure\.public\.audiences\.national staff(\.sees\.area(\.0)?)? removed": "fewer audiences, or codes",
             r"disclosure\.public\.audiences\.national staff\.answer removed": "is gate, the strict one, unless said",
         },

@@ -6,7 +6,7 @@ knows that five were added in all, all of them to Arad if only the new vintage c
 """
 
 import shutil
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
@@ -36,6 +36,7 @@ from pipelines.release.ledger_folder import Record, open_ledger
 from pipelines.release.protect_release import history_before, protect_cells
 from pipelines.run.reference_time import ReferenceTime
 from pipelines.run.settings import Settings
+from publications.public_tables import TableSpec
 from tests.support.marts_line import build_marts, settings_for
 from tests.support.small_store import document, insert_case
 
@@ -126,9 +127,11 @@ def hidden_counties(entry: Entry) -> set[str]:
     return {area for area in cells["area"] if len(area) == len(SMALL)}
 
 
-def without_a_past(record: Record, edition: LedgerEdition, policy: DisclosurePolicy) -> History:
+def without_a_past(
+    record: Record, edition: LedgerEdition, policy: DisclosurePolicy, specs: Sequence[TableSpec]
+) -> History:
     """What a mistake would hand to the protection: the right edition, and nothing published before."""
-    return replace(history_before(record, edition, policy), published=(), witnesses={})
+    return replace(history_before(record, edition, policy, specs), published=(), witnesses={})
 
 
 def show_what_is_small(*asked: Any) -> ProtectedRelease:

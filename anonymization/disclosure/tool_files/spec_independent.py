@@ -6,6 +6,7 @@ from typing import Annotated, Any
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_validator
 
 from anonymization.disclosure.cells_by_name import none_or_list
+from configuration.schema import Text
 
 
 class Independent(BaseModel):
@@ -13,7 +14,7 @@ class Independent(BaseModel):
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
-    dimensions: Annotated[tuple[str, ...], Field(min_length=2)]
+    dimensions: Annotated[tuple[Text, ...], Field(min_length=2)]
     because: str
 
     @model_validator(mode="after")

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from anonymization.disclosure.audit.audit import audit
 from anonymization.disclosure.audit.report import AuditReport
-from anonymization.disclosure.headline import Costs
+from anonymization.disclosure.headline import DEARER, Costs
 from anonymization.disclosure.ledger.history import History
 from anonymization.disclosure.protect import ProtectedRelease, protect
 from anonymization.disclosure.suppression.budget import Effort
@@ -72,20 +72,24 @@ def test_random_related_populations_are_safe(release: Release, rule: ThresholdRu
     judged(release, rule)
 
 
-def pattern_cost(release: Release, rule: ThresholdRule) -> int | None:
-    """The cost of the cheapest safe pattern that shows the grand total, or if none does of the cheapest safe one; found
-    by trying all. None when there are too many."""
+def pattern_cost(release: Release, rule: ThresholdRule) -> float | None:
+    """The cost of the cheapest safe pattern that shows the grand total, or if none does of the cheapest safe one, found
+    by trying all. A grand total that is hidden all the same costs much more than any other cell. None when there are
+    too many."""
     cross = FullCross(release.table_set)
     true = cross.counts(release)
     primary = [cell for cell, count in true.items() if 0 < count < cross.threshold(cell, rule)]
     free = [cell for cell, count in true.items() if count and cell not in primary]
     if not primary or len(free) > MOST_SECONDARIES:
         return None
-    patterns = [chosen for size in range(len(free) + 1) for chosen in combinations(free, size)]
     total = cross.cell("children", {})
-    for chosen in sorted(patterns, key=lambda chosen: (total in chosen, sum(true[cell] for cell in chosen))):
+    cost = {cell: float(true[cell]) for cell in free}
+    if total in cost:
+        cost[total] = max(cost[total], DEARER * max([1.0, *(one for cell, one in cost.items() if cell != total)]))
+    patterns = [chosen for size in range(len(free) + 1) for chosen in combinations(free, size)]
+    for chosen in sorted(patterns, key=lambda chosen: (total in chosen, sum(cost[cell] for cell in chosen))):
         if not cross.narrow(true, [*primary, *chosen], rule):
-            return sum(true[cell] for cell in chosen)
+            return sum(cost[cell] for cell in chosen)
     return None
 
 
