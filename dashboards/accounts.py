@@ -70,9 +70,15 @@ def load_accounts(path: Path) -> Accounts:
     if path.stat().st_mode & 0o077:
         raise DashboardError(f"Others can read the accounts file {path}. Make it private: chmod 600 {path}")
     try:
-        return Accounts(Account(**entry) for entry in json.loads(path.read_text("utf-8"))["accounts"])
+        return Accounts(_checked(Account(**entry)) for entry in json.loads(path.read_text("utf-8"))["accounts"])
     except (ValueError, KeyError, TypeError) as error:
         raise DashboardError(f"The accounts file {path} is broken. Delete it and make new demo accounts.") from error
+
+
+def _checked(account: Account) -> Account:
+    """Raises ValueError or TypeError for a salt or a hash that is not written as hexadecimal digits."""
+    bytes.fromhex(account.salt), bytes.fromhex(account.password_hash)
+    return account
 
 
 def user_name(audience: str) -> str:

@@ -14,7 +14,7 @@ from rich.table import Table
 from dashboards.errors import DashboardError
 from pipelines.commands.golden import GoldenLine
 from pipelines.run.progress import shown_by
-from pipelines.run.sealing import OUR_REFUSALS
+from pipelines.run.sealing import OUR_REFUSALS, system_sentence
 
 console = Console()
 NOT_ASKED = "not asked"
@@ -23,15 +23,23 @@ R = TypeVar("R")
 
 
 def say_refusals(command: Callable[P, R]) -> Callable[P, R]:
-    """Shows a refusal as its sentence, without a traceback, and exits with 1."""
+    """Shows a refusal, or what the system does not let the command do, as a sentence, and exits with 1.
+
+    Every command writes and reads below folders of ours only, so the place that the system names is no person's data.
+    """
 
     @wraps(command)
     def call(*args: P.args, **kwargs: P.kwargs) -> R:
         try:
             return command(*args, **kwargs)
         except (*OUR_REFUSALS, DashboardError) as refusal:
-            Console(stderr=True).print(f"caselight: {refusal}", style="red", markup=False, soft_wrap=True)
-            sys.exit(1)
+            said = str(refusal)
+        except OSError as failure:
+            said = system_sentence("the command", failure)
+            if not said:
+                raise
+        Console(stderr=True).print(f"caselight: {said}", style="red", markup=False, soft_wrap=True)
+        sys.exit(1)
 
     return call
 

@@ -57,7 +57,7 @@ def _is_built(settings: Settings, time: ReferenceTime) -> bool:
     except RunError:
         return False
     remembered = settings.builds / ".source"
-    is_unchanged = remembered.exists() and remembered.read_text("utf-8") == _source(settings)
+    is_unchanged = remembered.is_file() and remembered.read_bytes() == _source(settings).encode()
     return is_unchanged and build.name.startswith(f"{time.as_of}_{time.known_at}_")
 
 

@@ -9,6 +9,7 @@ from anonymization.disclosure.ledger.editions import PUBLIC
 from anonymization.disclosure.ledger.entry import canonical
 from anonymization.errors import DisclosureError
 from anonymization.policy import load_policy
+from pipelines.errors import RunError
 from pipelines.release.tabulation import release_in
 from pipelines.run.progress import report
 from pipelines.run.reference_time import ReferenceTime
@@ -39,8 +40,14 @@ def advise_on_tables(build: Path, time: ReferenceTime) -> Advised:
 
 
 def words_of_advisor(build: Path) -> tuple[str, ...]:
-    """The sentences that `advise_on_tables` left in `build`."""
-    return tuple(json.loads((build / ADVICE_FILE).read_bytes())["words"])
+    """The sentences that `advise_on_tables` left in `build`. Raises RunError when they cannot be read."""
+    try:
+        words = json.loads((build / ADVICE_FILE).read_bytes())["words"]
+    except (ValueError, KeyError, TypeError):
+        words = None
+    if not isinstance(words, list) or not all(isinstance(sentence, str) for sentence in words):
+        raise RunError(f"{ADVICE_FILE} of the build is broken: run again, which makes it anew")
+    return tuple(words)
 
 
 def _advised(build: Path, time: ReferenceTime) -> Advised:

@@ -21,5 +21,8 @@ def only_run(lock_file: Path, what: str) -> Iterator[None]:
                 holder.write_text(f"{what}, process {os.getpid()}", "utf-8")
             yield
     except Timeout:
-        name = (holder.read_text("utf-8") if holder.exists() else "") or "another process"
+        name = ""
+        with suppress(OSError, ValueError):  # not written yet, or broken: the lock tells all the same
+            name = holder.read_text("utf-8")
+        name = name or "another process"
         raise RunError(f"another run is under way ({name}); wait until it has ended, then run again") from None

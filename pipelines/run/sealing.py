@@ -48,21 +48,32 @@ def sealed(stage: str) -> Callable[[Callable[P, R]], Callable[P, R]]:
 
 
 def _sentence(stage: str, failure: BaseException) -> str:
+    return system_sentence(stage, failure) or (
+        f"{stage} stopped ({type(failure).__name__}); details are withheld because they may hold personal data. "
+        "'caselight doctor' checks this machine"
+    )
+
+
+def system_sentence(what: str, failure: BaseException) -> str:
+    """What the system would not let `what` do, in a sentence that names the place and the way out; empty if it is not
+    about the disk, a right, or a file of ours that is not what it should be."""
     if is_full_disk(str(failure)) or getattr(failure, "errno", None) in NO_ROOM:
         return (
-            f"the disk is full{_place(failure)}: {stage} stopped and nothing half-written was kept; free some space "
+            f"the disk is full{_place(failure)}: {what} stopped and nothing half-written was kept; free some space "
             "there and run again"
         )
     if isinstance(failure, OSError) and failure.errno in NO_RIGHT:
         return (
-            f"{stage} stopped: it may not write or read{_place(failure)} ({os.strerror(failure.errno or 0)}). Give "
+            f"{what} stopped: it may not write or read{_place(failure)} ({os.strerror(failure.errno or 0)}). Give "
             "this user the right to, mount it writable, or set CASELIGHT_DATA and CASELIGHT_STATE to folders of yours; "
             "then run again"
         )
-    return (
-        f"{stage} stopped ({type(failure).__name__}); details are withheld because they may hold personal data. "
-        "'caselight doctor' checks this machine"
-    )
+    if isinstance(failure, OSError) and isinstance(failure.filename, str | bytes):
+        return (
+            f"{what} stopped: {os.fsdecode(failure.filename)} cannot be used ({os.strerror(failure.errno or 0)}). Put "
+            "back what belongs there, or move away what does not; then run again"
+        )
+    return ""
 
 
 def _place(failure: BaseException) -> str:

@@ -27,6 +27,9 @@ union all
 select 'SNP-CODE', 'referrals', 'service', finding, count(*)
 from typed_referrals where finding is not null and has_loaded_case and is_referral group by finding
 union all
+select 'SNP-CODE', 'referrals', 'status', 'UNKNOWN_CODE', count(*) filter (where has_unknown_status)
+from typed_referrals where has_loaded_case and is_referral
+union all
 -- entries of the history that say nothing usable: set aside, so that the value they changed has no such change
 select 'SNP-TIME', 'record_histories', 'datetime', case when datetime is null then 'BROKEN_TYPE' else 'IMPLAUSIBLE_YEAR' end,
     count(*)

@@ -34,6 +34,7 @@ select
     age_at_month_end_before(
         birth_date, age_as_entered, registration_date, received.referred_on
     ) as age_at_month_end,
+    received.status not in ('done', 'in_progress', 'accepted', 'rejected') as has_unknown_status,
     case when received.service is not null and valid_code.code is null then 'UNKNOWN_CODE' end as finding,
 from received
 left join loaded_case on received.record_id = loaded_case.case_id

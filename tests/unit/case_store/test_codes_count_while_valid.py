@@ -120,6 +120,16 @@ def test_a_referral_is_read_as_of_its_day(tmp_path: Path) -> None:
     assert found(part) == {("SNP-CODE", "service", "UNKNOWN_CODE"): 1}
 
 
+def test_a_referral_of_an_unknown_status_is_found(tmp_path: Path) -> None:
+    ordinary = {"record_id": case_id(0), "type": "Referral", "service": "special_protection_service"}
+    moments = {"t1": date(2023, 4, 1)}
+    for status, kept in (("accepted", "accepted"), ("done", "accepted"), ("revoked", "_U"), (None, "_U")):
+        part = taken(document(), transitions=_referrals({**ordinary, "status": status}, moments))
+        assert [row["status"] for row in part.tables["referrals"].to_pylist()] == [kept]
+        is_found = {("SNP-CODE", "status", "UNKNOWN_CODE"): 1} if status == "revoked" else {}
+        assert found(part) == is_found
+
+
 def _referrals(ordinary: Mapping[str, Any], moments: Mapping[str, date]) -> Iterable[dict[str, Any]]:
     return [
         {**ordinary, "id": name, "created_at": datetime(day.year, day.month, day.day, 9)}

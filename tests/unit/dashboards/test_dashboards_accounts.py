@@ -71,7 +71,8 @@ def test_a_missing_open_or_broken_file_is_a_sentence(tmp_path: Path) -> None:
     with pytest.raises(DashboardError, match="chmod 600"):
         load_accounts(path)
     path.chmod(0o600)
-    for broken in ("{", "[]", '{"accounts": [{"user": "x"}]}', '{"accounts": 3}'):
+    salted = path.read_text().replace('"salt": "', '"salt": "no hexadecimal digits')
+    for broken in ("{", "[]", '{"accounts": [{"user": "x"}]}', '{"accounts": 3}', salted):
         path.write_text(broken)
         with pytest.raises(DashboardError, match="broken"):
             load_accounts(path)

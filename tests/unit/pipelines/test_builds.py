@@ -62,3 +62,18 @@ def test_a_second_run_is_told_who_holds_the_lock(tmp_path):
     assert refused.returncode != 0
     assert "the first" in refused.stderr
     assert subprocess.run([sys.executable, "-c", second], check=False).returncode == 0
+
+
+@pytest.mark.parametrize(
+    "harm", [lambda file: file.write_bytes(b"\xff\xfe"), lambda file: (file.unlink(), file.mkdir())]
+)
+def test_who_holds_the_lock_may_be_unreadable(tmp_path, harm):
+    lock = tmp_path / "run.lock"
+    second = (
+        "from pathlib import Path\nfrom pipelines.run.run_lock import only_run\n"
+        f"with only_run(Path({str(lock)!r}), 'second'):\n    pass\n"
+    )
+    with only_run(lock, "the first"):
+        harm(lock.with_suffix(".holder"))
+        refused = subprocess.run([sys.executable, "-c", second], capture_output=True, text=True, check=False)
+    assert "another run is under way (another process)" in refused.stderr
