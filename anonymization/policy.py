@@ -18,6 +18,8 @@ class Night(Strict):
 
     largest_fall_in_cases: float = Field(ge=0, le=1)
     largest_fall_in_filled: float = Field(ge=0, le=1)
+    largest_relative_fall_in_filled: float = Field(ge=0, le=1)
+    least_filled: int = Field(ge=1)
     largest_age_of_source: int = Field(ge=0)
     never_empty: Texts
 

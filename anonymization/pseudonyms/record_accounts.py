@@ -28,8 +28,11 @@ def repeated_rows_sql() -> str:
 
 
 def filled_sql(columns: Iterable[str]) -> str:
-    """One row: of the cases received, how many documents hold a value of each contract column, whatever it is."""
-    counts = ", ".join(f"count({name}) as {name}" for name in columns)
+    """One row: of the cases received, how many documents hold a value of each contract column, whatever it is.
+
+    An empty list, as a subform without rows has, is no value.
+    """
+    counts = ", ".join(f"count(nullif({name}::varchar, '[]')) as {name}" for name in columns)
     return f"select {counts} from known semi join received_case using (case_id)"
 
 

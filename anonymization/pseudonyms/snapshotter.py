@@ -221,7 +221,7 @@ class Snapshotter:
             unmarked=self._count(f"select count(*) from known where {MARKED} is not true"),
             unmarked_children=self._count(f"select count(*) from known where {MARKED} is not true and {IS_A_CHILDS}"),
             oddly_marked=self._count(f"select count(*) from known where {ODDLY_MARKED} and {IS_A_CHILDS}"),
-            filled=self._fetch(filled_sql(self._allow_list.case)).to_pylist()[0],
+            filled=self._fetch(filled_sql(self._allow_list.keys)).to_pylist()[0],
         )
 
     def _treated(self, name: str, relation: str, kept: str, key: str) -> pa.Table:

@@ -80,7 +80,10 @@ def _emptied_fields(found: Found, last: AcceptedRun | None, limits: Night) -> st
 
 def _fell(now: AcceptedRun, last: AcceptedRun, name: str, limits: Night) -> bool:
     share, before = now.filled[name] / max(now.cases, 1), last.filled.get(name, 0) / last.cases
-    return before - share > limits.largest_fall_in_filled
+    is_judged = last.filled.get(name, 0) >= limits.least_filled  # of a few records a half may vanish by chance
+    return before - share > limits.largest_fall_in_filled or (
+        is_judged and share < before * (1 - limits.largest_relative_fall_in_filled)
+    )
 
 
 def _old_source(found: Found, last: AcceptedRun | None, limits: Night) -> str:

@@ -101,6 +101,13 @@ LABEL = "update lookups set lookup_values_i18n = replace(lookup_values_i18n::tex
             "has care_status",
             "emptied_fields",
         ),
+        ("update cases set data = data - %s", (key("concerns"),), "has concerns", "emptied_fields"),
+        (
+            "update cases set data = data - %s",
+            (str(load_profile().fields["follow_ups"].source),),
+            "has follow_ups",
+            "emptied_fields",
+        ),
         ("delete from cases where id < %s", (A_THIRD,), "cases are missing", "fewer_cases"),
     ],
 )
