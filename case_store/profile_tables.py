@@ -10,27 +10,24 @@ import pyarrow.compute as pc
 
 from case_store.code_validity import named_at_rest, names_of, refuse_overlaps
 from case_store.errors import CaseStoreError
+from case_store.profile_labels import SOURCE, Key, Labels, refuse_unlabelled
 from configuration.file import ConfigurationFile
 
 if TYPE_CHECKING:
     from case_store.profile import Interval, Profile
 
-_LABELS = [("label_en", pa.string()), ("label_ro", pa.string()), ("label_uk", pa.string())]
 CODES_SCHEMA = pa.schema(
     [
         ("dimension", pa.string()),
         ("code", pa.string()),
         ("concept", pa.string()),
-        *_LABELS,
         ("sort_order", pa.int32()),
         ("lookup", pa.string()),
         ("valid_from", pa.date32()),
         ("valid_to", pa.date32()),
     ]
 )
-CONCEPTS_SCHEMA = pa.schema(
-    [("dimension", pa.string()), ("concept", pa.string()), *_LABELS, ("sort_order", pa.int32())]
-)
+CONCEPTS_SCHEMA = pa.schema([("dimension", pa.string()), ("concept", pa.string()), ("sort_order", pa.int32())])
 # What a case's status can mean, as concepts of the dimension `status`; the snapshot counts by these.
 STATUS_MEANINGS = ("OPEN", "CLOSED", "LEFT", "NOT_ACCEPTED", "DUPLICATE")
 _LOCATIONS_SCHEMA = pa.schema([("location_code", pa.string()), ("admin_level", pa.int32()), ("county", pa.string())])
@@ -38,22 +35,21 @@ _GROUPS_SCHEMA = pa.schema([("group_id", pa.string()), ("county", pa.string())])
 
 
 # columns that the line reads of each file; a profile may have more, which the synthetic store reads
-_LABELLED = ["label_en", "label_ro", "label_uk"]
 NEEDED: Mapping[str, Sequence[str]] = {
     "codes": CODES_SCHEMA.names,
     "concepts": CONCEPTS_SCHEMA.names,
     "locations": _LOCATIONS_SCHEMA.names,
     "groups": _GROUPS_SCHEMA.names,
     "form": ["field", "subform"],
-    "lookups": ["lookup", "code", *_LABELLED],
+    "lookups": ["lookup", "code"],
 }
 FILLED: Mapping[str, Sequence[str]] = {
     "codes": ["dimension", "code", "concept", "sort_order"],
-    "concepts": ["dimension", "concept", *_LABELLED, "sort_order"],
+    "concepts": ["dimension", "concept", "sort_order"],
     "locations": ["location_code", "admin_level"],
     "groups": ["group_id"],
     "form": ["field"],
-    "lookups": ["lookup", "code", *_LABELLED],
+    "lookups": ["lookup", "code"],
 }
 
 
@@ -96,6 +92,28 @@ def crosswalk(folder: Traversable) -> pa.Table:
     return codes
 
 
+def labelled_crosswalk(folder: Traversable, labels: Labels, languages: Sequence[str]) -> pa.Table:
+    """`crosswalk` with a column `label_<language>` for each language.
+
+    The label is that of the row's name at rest (see `named_at_rest`), else that of its code. CaseStoreError names a
+    code without a label.
+    """
+    codes = crosswalk(folder)
+    names = named_at_rest(codes)["code"].to_pylist()
+    rows = codes.to_pylist()
+    keys = [_labelled_key(labels, row, name) for row, name in zip(rows, names, strict=True)]
+    refuse_unlabelled(folder, SOURCE, labels, keys)
+    for language in languages:
+        said = pa.array([labels[key][language] for key in keys], pa.string())
+        codes = codes.append_column(f"label_{language}", said)
+    return codes
+
+
+def _labelled_key(labels: Labels, row: Mapping[str, str], name: str) -> Key:
+    named = (row["dimension"], name)
+    return named if named in labels else (row["dimension"], row["code"])
+
+
 def reference_tables(profile: "Profile") -> dict[str, pa.Table]:
     """The profile's `ref_*` tables, checked: unique keys, concepts that exist, places inside a county.
 
@@ -109,9 +127,11 @@ def reference_tables(profile: "Profile") -> dict[str, pa.Table]:
         "ref_locations": read_table(folder, "locations", _LOCATIONS_SCHEMA),
         "ref_groups": read_table(folder, "groups", _GROUPS_SCHEMA),
         "ref_follow_up_intervals": _intervals_table(profile, codes),
+        **profile.catalogue.tables(),
         "ref_placement_services": pa.table({"service": pa.array(_placement_services(profile, codes), pa.string())}),
     }
     _check_unique(folder.name, tables)
+    _check_places(profile, tables)
     _check_crosswalk(folder.name, tables, profile.launch_date)
     _check_statuses(folder.name, tables["ref_codes"])
     _check_named_codes(profile.codes, "placement_services", "service", profile.placement_services)
@@ -184,14 +204,25 @@ def _check_unique(profile_name: str, tables: dict[str, pa.Table]) -> None:
             raise CaseStoreError(f"{profile_name}/{name.removeprefix('ref_')}.csv: '{key_text}' is listed twice.")
 
 
+def _check_places(profile: "Profile", tables: dict[str, pa.Table]) -> None:
+    whole, leaves = profile.catalogue.areas[0]["area"], profile.catalogue.leaf_areas
+    if profile.country != whole:
+        raise CaseStoreError(f"profile.yml: 'country' must be {whole}, the area of areas.csv that holds all others.")
+    for name in ("locations", "groups"):
+        for area in tables[f"ref_{name}"]["county"].to_pylist():
+            if area and area not in leaves:
+                raise CaseStoreError(
+                    f"{profile.folder.name}/{name}.csv: county {area} is not an area of the finest level of areas.csv; "
+                    f"known: {', '.join(leaves)}."
+                )
+
+
 def _check_crosswalk(profile_name: str, tables: dict[str, pa.Table], launch_date: dt.date) -> None:
     concepts = set(zip(*(tables["ref_concepts"][key].to_pylist() for key in ("dimension", "concept")), strict=True))
     for row in tables["ref_codes"].to_pylist():
         key = f"{profile_name}/codes.csv: '{row['dimension']}/{row['code']}'"
         if (row["dimension"], row["concept"]) not in concepts:
             raise CaseStoreError(f"{key} names a concept that concepts.csv does not have.")
-        if not row["label_en"]:
-            raise CaseStoreError(f"{key} has no reviewed label_en.")
         if row["valid_to"] is not None and row["valid_to"] < launch_date:
             raise CaseStoreError(f"{key} ended before the launch; remove the row.")
 

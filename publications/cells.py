@@ -121,7 +121,7 @@ def _belongs(dimension: str, levels: list[str] | None, labels: Labels) -> Callab
     if dimension == "area":
         wanted = set(levels or ["COUNTRY"])
         # an unknown area is one row beside the regions and beside the counties alike
-        wanted |= {"UNKNOWN"} if wanted & {"NUTS2", "COUNTY"} else set()
+        wanted |= {"UNKNOWN"} if wanted & {"REGION", "COUNTY"} else set()
         return lambda code: labels.area_levels.get(code) in wanted
     has_total = levels is None or "TOTAL" in levels
     has_parts = levels is not None and levels != ["TOTAL"]

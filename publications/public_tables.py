@@ -20,7 +20,7 @@ UNKNOWN = "_U"
 
 # The levels at which a classification can be tabulated: the vocabulary of `cells` in the YAML files.
 LEVELS = {
-    "area": ("COUNTRY", "NUTS2", "COUNTY"),
+    "area": ("COUNTRY", "REGION", "COUNTY"),
     "seed3": ("TOTAL", "SEED3"),
     "sex": ("TOTAL", "SEX"),
     "care_status": ("TOTAL", "CARE_STATUS"),

@@ -6,11 +6,12 @@ from typing import Any
 
 from case_store.profile import Profile
 from case_store.synthetic.record_histories import Population
+from case_store.synthetic.shape import Shape
+from case_store.synthetic.shape_file import field_key
 from case_store.synthetic.staff import ROLES
 from case_store.synthetic.tracked_fields import group_agency
 
 Row = dict[str, Any]
-_LANGUAGES = ("en", "ro", "uk")
 
 
 def configuration_rows(population: Population) -> dict[str, list[Row]]:
@@ -19,9 +20,9 @@ def configuration_rows(population: Population) -> dict[str, list[Row]]:
     groups = profile.table("groups").to_pylist()
     forms = _form_sections(profile)
     return {
-        "agencies": [_agency(number, group) for number, group in enumerate(groups, 1)],
+        "agencies": [_agency(profile, number, group) for number, group in enumerate(groups, 1)],
         "roles": [_role(number, *role) for number, role in enumerate(ROLES, 1)],
-        "user_groups": [_group(number, group) for number, group in enumerate(groups, 1)],
+        "user_groups": [_group(population.shape, number, group) for number, group in enumerate(groups, 1)],
         **_users(population, {group["group_id"]: number for number, group in enumerate(groups, 1)}),
         "locations": _locations(profile),
         "lookups": _lookups(profile),
@@ -30,21 +31,23 @@ def configuration_rows(population: Population) -> dict[str, list[Row]]:
     }
 
 
-def _labels(row: Row) -> str:
-    return _json({language: row[f"label_{language}"] for language in _LANGUAGES})
+def _labels(profile: Profile, of: str, code: str) -> str:
+    return _json(profile.source_labels[of, code])
 
 
 def _json(value: Any) -> str:
     return json.dumps(value, ensure_ascii=False)
 
 
-def _agency(number: int, group: Row) -> Row:
+def _agency(profile: Profile, number: int, group: Row) -> Row:
     code = group_agency(group["group_id"])
-    return {"id": number, "unique_id": code, "agency_code": code, "name_i18n": _labels(group)}
+    name = _labels(profile, "groups", group["group_id"])
+    return {"id": number, "unique_id": code, "agency_code": code, "name_i18n": name}
 
 
-def _group(number: int, group: Row) -> Row:
-    return {"id": number, "unique_id": group["group_id"], "name": group["label_ro"]}
+def _group(shape: Shape, number: int, group: Row) -> Row:
+    name = shape.profile.source_labels["groups", group["group_id"]][shape.language]
+    return {"id": number, "unique_id": group["group_id"], "name": name}
 
 
 def _role(number: int, unique_id: str, name: str, scope: str, is_manager: bool) -> Row:
@@ -74,7 +77,7 @@ def _users(population: Population, group_ids: dict[str, int]) -> dict[str, list[
                 "email": f"{user_name}@example.org",
                 "agency_id": group_id,
                 "role_id": int(staff.role[number - 1]) + 1,
-                "locale": "ro",
+                "locale": population.shape.language,
                 "created_at": made,
                 "updated_at": made,
             }
@@ -93,8 +96,8 @@ def _locations(profile: Profile) -> list[Row]:
             "admin_level": int(row["admin_level"]),
             "type": row["type"],
             "hierarchy_path": ".".join(_path(rows, code)),
-            "placename_i18n": _labels(row),
-            "name_i18n": _full_name(rows, code),
+            "placename_i18n": _labels(profile, "locations", code),
+            "name_i18n": _full_name(profile, _path(rows, code)),
             "disabled": row["disabled"] == "true",
         }
         for number, (code, row) in enumerate(rows.items(), 1)
@@ -107,17 +110,22 @@ def _path(rows: dict[str, Row], code: str) -> list[str]:
     return [*(_path(rows, parent) if parent else []), code]
 
 
-def _full_name(rows: dict[str, Row], code: str) -> str:
-    path = _path(rows, code)
-    return _json({lang: "::".join(rows[place][f"label_{lang}"] for place in path) for lang in _LANGUAGES})
+def _full_name(profile: Profile, path: list[str]) -> str:
+    labels = profile.source_labels
+    return _json({lang: "::".join(labels["locations", place][lang] for place in path) for lang in profile.languages})
 
 
 def _lookups(profile: Profile) -> list[Row]:
     """Lookups with their values; a value whose validity has ended is disabled, and may still stand in records."""
     values: dict[str, dict[str, Row]] = {}  # of a code that came to mean something else, the later row
-    for row in [*profile.table("codes").to_pylist(), *profile.table("lookups").to_pylist()]:
+    labels = profile.source_labels
+    of_codes = [
+        (row, {language: row[f"label_{language}"] for language in profile.languages})
+        for row in profile.codes.to_pylist()
+    ]
+    of_lookups = [(row, labels[row["lookup"], row["code"]]) for row in profile.table("lookups").to_pylist()]
+    for row, display in [*of_codes, *of_lookups]:
         ended = {"disabled": True} if row.get("valid_to") else {}
-        display = {language: row[f"label_{language}"] for language in _LANGUAGES}
         values.setdefault(row["lookup"], {})[row["code"]] = {"id": row["code"], "display_text": display, **ended}
     return [
         {
@@ -158,7 +166,7 @@ def _fields(profile: Profile, form_ids: dict[str, int]) -> list[Row]:
             "name": row["field"],
             "type": "select_box" if row["type"] in ("select_box_multi", "location") else row["type"],
             "form_section_id": form_ids[row["subform"] or row["section"]],
-            "display_name_i18n": _labels(row),
+            "display_name_i18n": _labels(profile, "form", field_key(row)),
             "option_strings_source": "Location" if row["type"] == "location" else sources.get(row["field"]),
             "multi_select": row["type"] == "select_box_multi",
             "order": number,

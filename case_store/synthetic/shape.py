@@ -25,6 +25,7 @@ class Shape:
     launch: int
     reference: int  # the day on which the published figures hold
     store_end: int
+    language: str  # in which the source writes names of its own, such as those of its groups
     months: tuple[tuple[int, int], ...]  # first and last day of each month with registrations
     month_weights: Weights
     on_top: Mapping[str, float]
@@ -79,6 +80,7 @@ def load_shape(profile: Profile) -> Shape:
         launch=day_number(profile.launch_date),
         reference=day_number(keys.reference_day),
         store_end=day_number(keys.store_end),
+        language=keys.language,
         months=tuple(_month(name, profile.launch_date) for name in keys.registrations),
         month_weights=np.array(list(keys.registrations.values()), float),
         on_top=keys.on_top.model_dump(),

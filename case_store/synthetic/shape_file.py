@@ -1,12 +1,14 @@
 """What a synthetic deployment looks like: a profile's synthetic.yml, typed and held against its codes."""
 
 import datetime as dt
+from collections.abc import Iterator, Mapping
 from typing import Annotated
 
 from pydantic import Field
 
 from case_store.errors import CaseStoreError
 from case_store.profile import Profile
+from case_store.profile_labels import SOURCE, refuse_unlabelled
 from configuration.file import ConfigurationFile
 from configuration.schema import Strict, read_model
 
@@ -15,13 +17,12 @@ YEARS_OF_AGE = 18
 Weight = Annotated[float, Field(ge=0, allow_inf_nan=False)]
 Month = Annotated[str, Field(pattern=r"^\d{4}-(0[1-9]|1[0-2])$")]
 Shares = Annotated[dict[str, Weight], Field(min_length=1)]
-_LABELLED = ("label_en", "label_ro", "label_uk")
 # columns that only the synthetic store reads
 COLUMNS = {
-    "locations": ("location_code", "parent", "admin_level", "type", "county", *_LABELLED, "disabled"),
-    "groups": ("group_id", "county", *_LABELLED),
-    "form": ("section", "field", "subform", "type", *_LABELLED),
-    "lookups": ("lookup", "code", *_LABELLED),
+    "locations": ("location_code", "parent", "admin_level", "type", "county", "disabled"),
+    "groups": ("group_id", "county"),
+    "form": ("section", "field", "subform", "type"),
+    "lookups": ("lookup", "code"),
 }
 
 
@@ -57,6 +58,7 @@ class ShapeFile(Strict):
 
     reference_day: dt.date
     store_end: dt.date
+    language: str
     registrations: Annotated[dict[Month, Weight], Field(min_length=1)]
     on_top: OnTop
     counties: Annotated[dict[str, Weight], Field(min_length=1)]
@@ -80,6 +82,7 @@ def read_shape_file(profile: Profile) -> ShapeFile:
     _refuse_unknown(
         file, "counties", keys.counties, sorted(filter(None, set(tables["ref_locations"]["county"].to_pylist())))
     )
+    _refuse_unknown(file, "language", {keys.language: 1.0}, list(profile.languages))
     if keys.store_end < keys.reference_day:
         raise file.wrong("store_end is before reference_day; correct one of them.")
     return keys
@@ -99,3 +102,16 @@ def refuse_missing_columns(profile: Profile) -> None:
         profile.table(name)
         path = profile.folder / f"{name}.csv"
         ConfigurationFile(path, CaseStoreError, f"{profile.folder.name}/{path.name}").rows(columns, more=True)
+    refuse_unlabelled(profile.folder, SOURCE, profile.source_labels, _labelled(profile))
+
+
+def field_key(row: Mapping[str, str]) -> str:
+    """What the labels call a field of form.csv: those of a subform by its name too, since two may ask the same."""
+    return f"{row['subform']}.{row['field']}" if row["subform"] else row["field"]
+
+
+def _labelled(profile: Profile) -> Iterator[tuple[str, str]]:
+    yield from (("groups", row["group_id"]) for row in profile.table("groups").to_pylist())
+    yield from (("locations", row["location_code"]) for row in profile.table("locations").to_pylist())
+    yield from ((row["lookup"], row["code"]) for row in profile.table("lookups").to_pylist())
+    yield from (("form", field_key(row)) for row in profile.table("form").to_pylist())

@@ -1,6 +1,9 @@
 """All configuration at once: each file is read, and what only two of them together can tell is held together."""
 
-from collections.abc import Callable, Collection, Iterator
+from collections.abc import Callable, Collection, Iterator, Mapping
+from typing import Any
+
+import pyarrow as pa
 
 from anonymization.disclosure.disclosure_policy import DisclosurePolicy
 from anonymization.disclosure.reports.report_texts import texts_in as report_texts
@@ -20,12 +23,6 @@ from publications.public_tables import DIMENSIONS, LANGUAGES, LEVELS, TOTAL, Tab
 from publications.publication_texts import all_phrases
 
 PROJECT = CHECKOUT / "dbt_project"
-LABELS = tuple(f"label_{language}" for language in LANGUAGES)
-# the classifications that dbt loads: file -> columns, those that may be empty last
-SEEDS = {
-    "nuts_areas": (("area", "area_level", *LABELS), ("parent_area", "iso_3166_2")),
-    "age_bands": (("age_system", "age_band", *LABELS), ("age_from", "age_to")),
-}
 
 
 def refuse_mistakes(settings: Settings) -> None:
@@ -47,7 +44,6 @@ def mistakes(settings: Settings) -> Iterator[str]:
         needs,
         load_populations,
         _passports,
-        _seeds,
         _project,
     )
     found = [sentence for read in readers for sentence in _said(read)]
@@ -57,7 +53,7 @@ def mistakes(settings: Settings) -> Iterator[str]:
         yield from _in_policy(profile)
         for spec in load_tables():
             yield from _in_table(spec)
-        yield from _in_places(profile)
+            yield from _in_catalogue(spec, profile)
 
 
 def _said(read: Callable[[], object]) -> list[str]:
@@ -72,13 +68,6 @@ def _passports() -> None:
     read_models(PROJECT)
     for passport in sorted(PASSPORTS.glob("*.yml")):
         passport_columns(passport)
-
-
-def _seeds() -> dict[str, list[dict[str, str]]]:
-    return {
-        name: ConfigurationFile(PROJECT / "seeds" / f"{name}.csv", RunError).rows((*filled, *others), filled)
-        for name, (filled, others) in SEEDS.items()
-    }
 
 
 def _project() -> None:
@@ -103,8 +92,8 @@ def _in_disclosure(key: str, said: DisclosurePolicy, profile: Profile) -> Iterat
     codes: dict[str, set[str]] = {name: {TOTAL} for name in DIMENSIONS}
     for row in profile.reference_tables()["ref_concepts"].to_pylist():
         codes.setdefault(row["dimension"], {TOTAL}).add(row["concept"])
-    codes["area"] |= {row["area"] for row in _seeds()["nuts_areas"]}
-    codes["age"] |= {row["age_band"] for row in _seeds()["age_bands"]}
+    codes["area"] |= {row["area"] for row in profile.catalogue.areas}
+    codes["age"] |= {row["age_band"] for row in profile.catalogue.age_bands}
     yield from _unknown(f"{key}.sensitive", said.sensitive, codes)
     for place, one in enumerate(said.independent):
         yield from _unknown(f"{key}.independent.{place}.dimensions", one.dimensions, DIMENSIONS)
@@ -147,14 +136,17 @@ def _in_table(spec: TableSpec) -> Iterator[str]:
             )
 
 
-def _in_places(profile: Profile) -> Iterator[str]:
-    areas = {
-        level: {row["area"] for row in _seeds()["nuts_areas"] if row["area_level"] == level} for level in LEVELS["area"]
-    }
-    if profile.country not in areas["COUNTRY"]:
-        yield f"profile.yml: country {profile.country} is not in nuts_areas.csv; known: {', '.join(areas['COUNTRY'])}."
-    for name in ("locations", "groups"):
-        counties = {row["county"] for row in profile.reference_tables()[f"ref_{name}"].to_pylist() if row["county"]}
-        for county in sorted(counties - areas["COUNTY"]):
-            known = ", ".join(sorted(areas["COUNTY"]))
-            yield f"{name}.csv: county {county} is not a county of nuts_areas.csv; known: {known}."
+def _in_catalogue(spec: TableSpec, profile: Profile) -> Iterator[str]:
+    """What a table says of levels and codes that the profile's catalogue does not have."""
+    tables = profile.catalogue.tables()
+    for name, dimension in spec.dimensions.items():
+        of_it = {"classification": dimension.classification}
+        leaves = {row["leaf"] for row in _where(tables["ref_level_codes"], of_it)}
+        for code in dimension.without:
+            if code not in leaves:
+                known = ", ".join(sorted(leaves))
+                yield f"The public table {spec.id}: dimensions.{name}.without: {code} is not known; known: {known}."
+
+
+def _where(table: pa.Table, wanted: Mapping[str, object]) -> list[dict[str, Any]]:
+    return [row for row in table.to_pylist() if all(row[column] == value for column, value in wanted.items())]

@@ -1,6 +1,6 @@
 """Marts -> the release to protect: public tables with the levels their margins name, and leaf counts by population."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from pathlib import Path
 
 import duckdb
@@ -14,24 +14,6 @@ from pipelines.warehouse.not_asked import public_tables
 from pipelines.warehouse.warehouse_file import open_warehouse
 from publications.public_tables import DimensionSpec, TableSpec
 
-# how each classification's levels are made from its leaf codes: level -> query of (leaf, code)
-LEVELS: Mapping[str, Mapping[str, str]] = {
-    "area": {
-        "COUNTY": "select area, area from marts.dim_area where area_level in ('COUNTY', 'UNKNOWN') order by sort_order",
-        "NUTS2": """select area, case when area_level = 'UNKNOWN' then area else parent_area end
-            from marts.dim_area where area_level in ('COUNTY', 'UNKNOWN') order by sort_order""",
-    },
-    "seed3": {"SEED3": "select age, seed3 from marts.dim_age order by sort_order, age"},
-    "sex": {
-        "SEX": "select code, code from marts.dim_concept where dimension = 'sex' and code <> '_T' order by sort_order"
-    },
-    "care_status": {
-        "CARE_STATUS": """select code, code from marts.dim_concept
-            where dimension = 'care_status' and code in ('UNACC', 'SEP') order by sort_order"""
-    },
-}
-# a level that holds the whole population is the total
-WHOLE_LEVELS = {"COUNTRY": TOTAL_LEVEL}
 SINCE_LAUNCH = "_since_launch"  # ends the name of a population that is counted since then
 
 
@@ -102,21 +84,35 @@ def _counts(
 
 def _table(spec: TableSpec, warehouse: duckdb.DuckDBPyConnection) -> Table:
     dimensions = tuple(_dimension(name, dimension, warehouse) for name, dimension in spec.dimensions.items())
-    return Table(spec.id, population_of(spec), dimensions, tuple(_margin(margin) for margin in spec.margins))
+    whole = _whole_levels(warehouse)
+    return Table(spec.id, population_of(spec), dimensions, tuple(_margin(margin, whole) for margin in spec.margins))
 
 
 def _dimension(name: str, spec: DimensionSpec, warehouse: duckdb.DuckDBPyConnection) -> Dimension:
-    if spec.classification not in LEVELS:
+    """The levels of a dimension but the whole, from the catalogue that came with the snapshot."""
+    rows = warehouse.execute(
+        """select level, leaf, code from marts.dim_level_code inner join marts.dim_level using (classification, level)
+        where classification = $classification order by rank desc, sort_order, leaf""",
+        {"classification": spec.classification},
+    ).fetchall()
+    if not rows:
+        known = warehouse.execute("select distinct classification from marts.dim_level order by all").fetchall()
         raise DisclosureError(
-            f"The dimension {name} is classified by {spec.classification}, whose levels nobody says how to make; add "
-            f"it to LEVELS in pipelines/release/tabulation.py. Known there: {', '.join(LEVELS)}."
+            f"The dimension {name} is classified by {spec.classification}, which the profile's catalogue does not "
+            f"have; known: {', '.join(one for (one,) in known)}."
         )
-    levels = {level: warehouse.execute(query).fetchall() for level, query in LEVELS[spec.classification].items()}
-    return Dimension(
-        name,
-        {level: {leaf: code for leaf, code in rows if leaf not in spec.without} for level, rows in levels.items()},
-    )
+    levels: dict[str, dict[str, str]] = {level: {} for level, _, _ in rows}
+    for level, leaf, code in rows:
+        if leaf not in spec.without:
+            levels[level][leaf] = code
+    return Dimension(name, levels)
 
 
-def _margin(levels: Mapping[str, Iterable[str]]) -> dict[str, tuple[str, ...]]:
-    return {name: tuple(WHOLE_LEVELS.get(level, level) for level in named) for name, named in levels.items()}
+def _whole_levels(warehouse: duckdb.DuckDBPyConnection) -> frozenset[str]:
+    rows = warehouse.execute("select distinct level from marts.dim_level where is_whole").fetchall()
+    return frozenset(level for (level,) in rows)
+
+
+def _margin(levels: Mapping[str, Iterable[str]], whole: Collection[str]) -> dict[str, tuple[str, ...]]:
+    """A level that holds the whole population is the total."""
+    return {name: tuple(TOTAL_LEVEL if level in whole else level for level in named) for name, named in levels.items()}

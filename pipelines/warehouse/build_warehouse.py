@@ -29,7 +29,7 @@ class NodeResult:
 
 @sealed("the warehouse")
 def build_warehouse(settings: Settings, snapshot: Path) -> list[NodeResult]:
-    """Builds every seed, model and data test from `snapshot`. Raises RunError naming the nodes that failed."""
+    """Builds every model from `snapshot`. Raises RunError naming the nodes that failed."""
     report("Building the warehouse")
     manifest = check_snapshot(snapshot)
     # the same path for every build, so that dbt's parsed project stays valid from run to run
@@ -50,7 +50,7 @@ def _build(settings: Settings) -> list[NodeResult]:
 
     # whether the code is right is asked by 'make test', whether the data are fit by the quality gates
     command = ["--quiet", "--no-use-colors", "--log-level=none", "--log-level-file=none", "--no-write-json", "build"]
-    command += ["--resource-type=seed", "--resource-type=model"]
+    command += ["--resource-type=model"]
     folders: dict[str, str | Path] = {
         "project-dir": PROJECT,
         "profiles-dir": PROJECT,

@@ -30,10 +30,9 @@ class Model:
 
 
 def read_models(project: Path) -> list[Model]:
-    """Every model and seed of the project; a model stands after all that it reads."""
+    """Every model of the project, after all that it reads."""
     models = [_model(file, project) for file in sorted((project / "models").rglob("*.sql"))]
-    seeds = [_seed(described) for described in _described(project / "seeds", "seeds")]
-    by_name = {model.name: model for model in [*seeds, *models]}
+    by_name = {model.name: model for model in models}
     return [
         by_name[name] for name in TopologicalSorter({n: sorted(m.models) for n, m in by_name.items()}).static_order()
     ]
@@ -44,10 +43,6 @@ def _model(file: Path, project: Path) -> Model:
     sources = set(SOURCE.findall(sql)) | ({"ref_codes"} if CODES.search(sql) else set())
     layer = file.relative_to(project / "models").parts[0]
     return Model(file.stem, layer, _description(file), frozenset(REFERENCE.findall(sql)), frozenset(sources))
-
-
-def _seed(described: dict[str, Any]) -> Model:
-    return Model(described["name"], "classifications", described.get("description", ""), frozenset(), frozenset())
 
 
 def _description(file: Path) -> str:

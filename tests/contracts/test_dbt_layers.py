@@ -9,14 +9,13 @@ import yaml
 
 PROJECT = Path(__file__).parents[2] / "dbt_project"
 MODELS = {file.stem: file for file in sorted((PROJECT / "models").rglob("*.sql"))}
-SEEDS = {file.stem for file in (PROJECT / "seeds").glob("*.csv")}
 DIMENSIONS: dict[str, str] = yaml.safe_load((PROJECT / "dbt_project.yml").read_text())["vars"]["dimensions"]
 
 # layer -> the layers that it may read; a dimension is where a classification or a deployment's concepts arrive
 MAY_READ = {
-    "staging": {"source", "seed"},
+    "staging": {"source"},
     "intermediate": {"staging", "intermediate"},
-    "dimensions": {"seed", "staging", "intermediate"},
+    "dimensions": {"staging", "intermediate"},
     "indicators": {"intermediate", "dimensions", "indicators"},
     "pages": {"dimensions", "indicators"},
 }
@@ -32,10 +31,7 @@ def layer(model: str) -> str:
 def layers_read(model: str) -> set[str]:
     """`codes()` is our macro over a source of the snapshot."""
     reads = READ.findall(MODELS[model].read_text())
-    return {
-        "source" if kind == "source" or macro else "seed" if name in SEEDS else layer(name)
-        for kind, name, macro in reads
-    }
+    return {"source" if kind == "source" or macro else layer(name) for kind, name, macro in reads}
 
 
 def passport(model: str) -> dict[str, Any]:

@@ -6,7 +6,7 @@ import shutil
 import subprocess
 import sys
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import pytest
@@ -14,7 +14,7 @@ import pytest
 from anonymization.disclosure.reports.report_texts import read_phrases
 from anonymization.policy import load_policy
 from case_store.contract import read_contract
-from case_store.profile import read_profile
+from case_store.profile import load_profile, read_profile
 from case_store.synthetic.shape import load_shape
 from dashboards.page_texts import read_texts
 from pipelines.gates.configuration_check import mistakes
@@ -50,6 +50,10 @@ def shape_of(file: Path) -> object:
 
 def profile_of(file: Path) -> object:
     return read_profile(file.parent)
+
+
+def catalogue_of(file: Path) -> object:
+    return replace(load_profile().catalogue, shared=file.parent).tables()
 
 
 @dataclass(frozen=True)
@@ -91,6 +95,7 @@ WALKS = [
             r"(id|indicator|unit_measure) misspelt": "another name",
             r"cells\.\d\.sheet misspelt": "another name",
             r"mart misspelt|measure misspelt|dimensions\.\w+\.column misspelt": "held against the marts' passports",
+            r"dimensions\.\w+\.without.*": "held against the catalogue by configuration_check",
             r"(title|population|notes\.\d|cells\.\d\.(title|sheet_name))\.(en|ro|uk) misspelt": "worded otherwise",
         },
     ),
@@ -119,10 +124,7 @@ WALKS = [
 
 
 ROMANIA = "case_store/profiles/romania"
-LABELS = r"label_(ro|uk)\.2 emptied"
-ONLY_THE_GENERATOR = (
-    r"(number|sensitivity|parent|disabled|type|section|label_\w\w)(\.2)? (removed|misspelt|twice|emptied)"
-)
+ONLY_THE_GENERATOR = r"(number|sensitivity|parent|disabled|type|section)(\.2)? (removed|misspelt|twice|emptied)"
 WALKS += [
     Walk(
         f"{ROMANIA}/profile.yml",
@@ -162,13 +164,18 @@ WALKS += [
         f"{ROMANIA}/codes.csv",
         profile_of,
         {
-            LABELS: "no translation reviewed",
             r"(lookup|valid_from|valid_to)\.2 emptied": "in no lookup; valid always",
         },
     ),
     Walk(f"{ROMANIA}/concepts.csv", profile_of),
+    Walk(f"{ROMANIA}/areas.csv", profile_of, {r"parent\.2 emptied|iso_3166_2\.2 emptied": "it was empty: the whole"}),
+    Walk(f"{ROMANIA}/area_levels.csv", profile_of, {r"code_list\.2 emptied|(coordinated|published)\.2 emptied": ""}),
+    Walk(f"{ROMANIA}/labels.csv", profile_of),
+    Walk(f"{ROMANIA}/source_labels.csv", profile_of),
+    Walk("case_store/dimensions.csv", catalogue_of, {r"classification\.2 emptied": "of ages: the headline system"}),
+    Walk("case_store/age_systems.csv", catalogue_of),
     Walk(f"{ROMANIA}/locations.csv", profile_of, {r"county\.2 emptied": "above the counties", ONLY_THE_GENERATOR: ""}),
-    Walk(f"{ROMANIA}/groups.csv", profile_of, {r"county\.2 emptied": "of no county", ONLY_THE_GENERATOR: ""}),
+    Walk(f"{ROMANIA}/groups.csv", profile_of, {r"county\.2 emptied": "of no county"}),
     Walk(f"{ROMANIA}/form.csv", profile_of, {r"subform\.2 emptied": "a field of the case", ONLY_THE_GENERATOR: ""}),
     Walk(f"{ROMANIA}/lookups.csv", shape_of),
     Walk("dbt_project/needs.csv", needs),
@@ -219,7 +226,6 @@ def test_the_configuration_as_it_is_has_no_mistake() -> None:
 
 
 IN_ONE_FILE = [
-    ("dbt_project/seeds/nuts_areas.csv", "area,area_level", "area,level", "nuts_areas.csv: 'level'"),
     ("dbt_project/dbt_project.yml", "  dimensions:", "  dimension:", "dbt_project.yml: vars.dimensions"),
     ("case_store/contract.csv", "case,sex,code", "case,sex,word", "case.sex: type is 'word'"),
 ]
@@ -232,8 +238,7 @@ BETWEEN_FILES = [
     ("publications/tables/T1_registrations.yml", "mart: registrations", "mart: registration", "mart registration"),
     ("publications/tables/T4_unaccompanied_separated.yml", "measure: children", "measure: child", "measure is child"),
     ("publications/tables/T4_unaccompanied_separated.yml", "column: county", "column: counties", "column is counties"),
-    ("case_store/profiles/romania/profile.yml", "country: RO", "country: RU", "country RU"),
-    ("case_store/profiles/romania/groups.csv", "usergroup-bh,RO111", "usergroup-bh,RO999", "county RO999"),
+    ("publications/tables/T1_registrations.yml", "without: [Y_GE18]", "without: [Y_GE19]", "age.without: Y_GE19"),
 ]
 
 

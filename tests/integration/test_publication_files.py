@@ -37,7 +37,7 @@ LABELLED = ["label_en", "label_ro", "label_uk", "sort_order"]
 
 
 def label_frames() -> dict[str, pd.DataFrame]:
-    levels = {"RO": "COUNTRY", **dict.fromkeys(COUNTIES.values(), "NUTS2"), **dict.fromkeys(COUNTIES, "COUNTY")}
+    levels = {"RO": "COUNTRY", **dict.fromkeys(COUNTIES.values(), "REGION"), **dict.fromkeys(COUNTIES, "COUNTY")}
     areas = [
         (code, level, f"{code} en", f"{code} ro", f"{code} uk", 1)
         for code, level in {**levels, "_U": "UNKNOWN"}.items()
@@ -58,7 +58,7 @@ def label_frames() -> dict[str, pd.DataFrame]:
 
 
 def code_at(dimension: str, level: str, leaf: str) -> str:
-    at_area = {"COUNTRY": "RO", "NUTS2": AREAS.get(leaf), "COUNTY": leaf, "TOTAL": TOTAL}
+    at_area = {"COUNTRY": "RO", "REGION": AREAS.get(leaf), "COUNTY": leaf, "TOTAL": TOTAL}
     return str(at_area[level]) if dimension == "area" else (TOTAL if level == "TOTAL" else leaf)
 
 

@@ -143,11 +143,11 @@ def test_the_policy_may_name_cells_of_a_table_that_is_not_asked(line: Line) -> N
     cells = [
         {"tables": "T4", "codes": {"care_status": "UNACC"}},
         {"codes": {"care_status": "SEP"}},
-        {"tables": ["T1", "T4"], "levels": {"area": "NUTS2"}},
+        {"tables": ["T1", "T4"], "levels": {"area": "REGION"}},
     ]
     named = DisclosurePolicy.model_validate({**policy.model_dump(), "keep": cells, "hide": []})
     (kept,) = terms_of(named, release.table_set, refused).keep
-    assert kept.tables == ("T1",) and kept.levels == {"area": ("NUTS2",)}
+    assert kept.tables == ("T1",) and kept.levels == {"area": ("REGION",)}
     with pytest.raises(PolicyError, match=r"keep\.0\.tables: T4 is not one of the tables"):
         terms_of(named, release.table_set)
     wrong = DisclosurePolicy.model_validate({**policy.model_dump(), "keep": [{"tables": "T9"}], "hide": []})

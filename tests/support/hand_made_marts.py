@@ -21,8 +21,8 @@ from publications.register import Vintage
 QUARTER, AS_OF, KNOWN_AT = "2023-Q4", date(2023, 12, 31), date(2024, 1, 14)
 AREAS = (
     ("RO", "COUNTRY", None),
-    ("RO42", "NUTS2", "RO"),
-    ("RO32", "NUTS2", "RO"),
+    ("RO42", "REGION", "RO"),
+    ("RO32", "REGION", "RO"),
     ("RO421", "COUNTY", "RO42"),
     ("RO422", "COUNTY", "RO42"),
     ("RO424", "COUNTY", "RO42"),
@@ -31,6 +31,7 @@ AREAS = (
 )
 AGES = (("Y3", "Y0T5"), ("Y7", "Y6T13"), ("Y15", "Y14T17"), ("Y_GE18", "Y_GE18"))
 CONCEPTS = (("sex", "F"), ("sex", "M"), ("care_status", "UNACC"), ("care_status", "SEP"))
+NAMED = ("seed3", "sex", "care_status")
 COUNTIES = {"RO421": 12, "RO422": 0, "RO424": 31, "RO321": 25}
 
 
@@ -95,7 +96,10 @@ def _marts(children: dict[str, int], quarter: str) -> dict[str, pd.DataFrame]:
     return {
         "dim_run": pd.DataFrame({"is_synthetic": [True], "source_code": ["CASE_STORE"], **names}),
         "dim_area": _labelled(AREAS, "area", "area_level", "parent_area"),
-        "dim_age": pd.DataFrame([(*age, n) for n, age in enumerate(AGES)], columns=["age", "seed3", "sort_order"]),
+        "dim_level": pd.DataFrame(_levels(), columns=["classification", "level", "rank", "is_whole"]),
+        "dim_level_code": pd.DataFrame(
+            _level_codes(), columns=["classification", "level", "leaf", "code", "sort_order"]
+        ),
         "dim_age_band": _labelled([("seed3", band) for _, band in AGES], "age_system", "age_band"),
         "dim_concept": _labelled(CONCEPTS, "dimension", "code"),
         "registrations": pd.DataFrame(registered, columns=["quarter", "county", "age", "sex", "children"]),
@@ -103,6 +107,21 @@ def _marts(children: dict[str, int], quarter: str) -> dict[str, pd.DataFrame]:
             open_cases, columns=["county", "age", "sex", "care_status", "children"]
         ),
     }
+
+
+def _levels() -> list[tuple[str, str, int, bool]]:
+    areas = [("area", level, rank, not rank) for rank, level in enumerate(("COUNTRY", "REGION", "COUNTY"))]
+    of_others = [(name, level, rank) for name in NAMED for rank, level in enumerate(("TOTAL", name.upper()))]
+    return areas + [(*level, not level[2]) for level in of_others]
+
+
+def _level_codes() -> list[tuple[str, str, str, str, int]]:
+    counties = [(area, above) for area, level, above in AREAS if level in ("COUNTY", "UNKNOWN")]
+    codes = [("area", "COUNTY", county, county) for county, _ in counties]
+    codes += [("area", "REGION", county, above or county) for county, above in counties]
+    codes += [("seed3", "SEED3", *age) for age in AGES]
+    codes += [(dimension, dimension.upper(), code, code) for dimension, code in CONCEPTS]
+    return [(*code, place) for place, code in enumerate(codes)]
 
 
 def _labelled(rows: object, *columns: str) -> pd.DataFrame:

@@ -8,10 +8,12 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from case_store.profile import load_profile
+from case_store.profile_catalogue import Catalogue
+
 Rows = Sequence[Mapping[str, Any]]
 
 TEXT, DAY, COUNT, YEARS = pa.string(), pa.date32(), pa.int64(), pa.int16()
-LABELS = {"label_en": TEXT, "label_ro": TEXT, "label_uk": TEXT, "sort_order": pa.int32()}
 
 SCHEMAS: dict[str, dict[str, pa.DataType]] = {
     "cases": {
@@ -63,12 +65,12 @@ SCHEMAS: dict[str, dict[str, pa.DataType]] = {
         "dimension": TEXT,
         "code": TEXT,
         "concept": TEXT,
-        **LABELS,
+        "sort_order": pa.int32(),
         "lookup": TEXT,
         "valid_from": DAY,
         "valid_to": DAY,
     },
-    "ref_concepts": {"dimension": TEXT, "concept": TEXT, **LABELS},
+    "ref_concepts": {"dimension": TEXT, "concept": TEXT, "sort_order": pa.int32()},
     "ref_locations": {"location_code": TEXT, "admin_level": pa.int16(), "county": TEXT},
     "ref_groups": {"group_id": TEXT, "county": TEXT},
     "ref_follow_up_intervals": {"risk": TEXT, "days": pa.int32(), "months": pa.int32()},
@@ -110,6 +112,11 @@ CONCEPTS: dict[str, list[str]] = {
     "service": ["HEALTH", "PLACEMENT"],
 }
 
+# the areas, ages, levels and labels of the first profile, with the few concepts above
+CATALOGUE = Catalogue(
+    load_profile().folder, ("en", "ro", "uk"), "seed3", {name: ["_T", *codes, "_U"] for name, codes in CONCEPTS.items()}
+).tables()
+
 
 def source_code(concept: str) -> str:
     """The made-up source code of a statistical concept in these snapshots."""
@@ -120,13 +127,12 @@ def reference_rows(as_of: date, known_at: date) -> dict[str, Rows]:
     """The reference tables of a small made-up deployment with two counties in use."""
     return {
         "ref_codes": [
-            {"dimension": dimension, "code": source_code(concept), "concept": concept, "label_en": concept}
+            {"dimension": dimension, "code": source_code(concept), "concept": concept}
             for dimension, concepts in CONCEPTS.items()
             for concept in concepts
         ],
         "ref_concepts": [
             {"dimension": dimension, "concept": code, "sort_order": place}
-            | dict.fromkeys(("label_en", "label_ro", "label_uk"), code)
             for dimension, concepts in CONCEPTS.items()
             for place, code in enumerate(["_T", *concepts, "_U"])
         ],
@@ -158,5 +164,7 @@ def write_snapshot(folder: Path, rows: Mapping[str, Rows]) -> Path:
     folder.mkdir(parents=True, exist_ok=True)
     for name, columns in SCHEMAS.items():
         table = pa.Table.from_pylist([dict(row) for row in rows.get(name, [])], schema=pa.schema(columns))
+        pq.write_table(table, folder / f"{name}.parquet")
+    for name, table in CATALOGUE.items():
         pq.write_table(table, folder / f"{name}.parquet")
     return folder

@@ -35,7 +35,7 @@ def run_dbt(folder: Path, snapshot: Path, *command: str, heard: set[str] | None 
 
 @dataclass(frozen=True)
 class CompiledProject:
-    """Table name -> SELECT for every seed and model, in the order in which they can be built, and the data tests."""
+    """Table name -> SELECT for every model, in the order in which they can be built, and the data tests."""
 
     tables: dict[str, str]
     tests: dict[str, str]
@@ -45,10 +45,9 @@ class CompiledProject:
         """Compile the project with dbt, without data."""
         results = run_dbt(folder, folder, "compile", "--no-populate-cache", "--no-introspect")
         nodes = [result.node for result in results]
-        seeds = {str(n.relation_name): f"from '{PROJECT / n.original_file_path}'" for n in _of(nodes, "seed")}
         models = [n for n in _of(nodes, "model") if n.config.materialized != "ephemeral"]
         tests = {str(n.name): str(n.compiled_code) for n in _of(nodes, "test")}
-        return cls(seeds | {str(n.relation_name): str(n.compiled_code) for n in models}, tests)
+        return cls({str(n.relation_name): str(n.compiled_code) for n in models}, tests)
 
     def build(self, snapshot: Path) -> duckdb.DuckDBPyConnection:
         """The warehouse of one snapshot, in memory."""

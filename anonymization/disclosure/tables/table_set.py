@@ -26,8 +26,8 @@ class Dimension:
     code that stands at two levels means the same leaves at both.
 
     >>> counties = {"RO421": "RO421", "RO424": "RO424"}
-    >>> area = Dimension("area", {"COUNTY": counties, "NUTS2": {"RO421": "RO42", "RO424": "RO42"}})
-    >>> area.codes("NUTS2")
+    >>> area = Dimension("area", {"COUNTY": counties, "REGION": {"RO421": "RO42", "RO424": "RO42"}})
+    >>> area.codes("REGION")
     ('RO42',)
     >>> area.codes("TOTAL")
     ('_T',)

@@ -7,6 +7,7 @@ import pytest
 
 from case_store.errors import CaseStoreError
 from case_store.profile import load_profile, read_profile
+from case_store.synthetic.shape_file import field_key
 
 
 @pytest.fixture
@@ -27,7 +28,8 @@ def test_the_form_has_56_questions_each_classified() -> None:
     assert [int(row["number"]) for row in form] == list(range(1, 57))
     kinds = {"direct_identifier", "quasi_identifier", "sensitive", "free_text", "none"}
     assert {row["sensitivity"] for row in form} <= kinds
-    assert all(row[f"label_{language}"] for row in form for language in ("en", "ro", "uk"))
+    labels = load_profile().source_labels
+    assert all(("form", field_key(row)) in labels for row in form)
 
 
 def test_every_mapped_subform_is_on_the_form() -> None:
@@ -65,12 +67,9 @@ def test_47_authorities_and_their_places_cover_42_counties() -> None:
 
 def test_labels_use_comma_below_and_cyrillic() -> None:
     profile = load_profile()
-    for name in ("codes", "concepts", "locations", "groups", "form", "lookups"):
-        for row in profile.table(name).to_pylist():
-            assert not set("şţŞŢ") & set(row["label_ro"])
-            assert any("\u0400" <= letter <= "\u04ff" for letter in row["label_uk"]) or row["label_uk"].startswith(
-                "DGASPC"
-            )
+    for names in [*profile.source_labels.values(), *profile.catalogue.labels.values()]:
+        assert not set("şţŞŢ") & set(names["ro"])
+        assert any("\u0400" <= letter <= "\u04ff" for letter in names["uk"]) or names["uk"].startswith("DGASPC")
 
 
 def test_intervals_and_columns() -> None:
@@ -92,7 +91,18 @@ def test_intervals_and_columns() -> None:
         ("profile.yml", "dimension: sex", "dimension: gender", "sex.dimension"),
         ("profile.yml", "high: {days: 14}", "high: 14", "follow_up_intervals.high"),
         ("codes.csv", "sex,male,M,", "sex,male,X,", "sex/male"),
-        ("codes.csv", "sex,female,F,Female", "sex,male,M,Male", "sex/male"),
+        ("codes.csv", "sex,female,F,", "sex,male,M,", "sex/male"),
+        ("labels.csv", "sex,F,uk,Дівчата\n", "", "'sex/F' has no label in uk"),
+        ("labels.csv", "sex,F,uk,Дівчата", "sex,F,de,Mädchen", "de is not a language of the profile"),
+        ("labels.csv", "sex,F,uk,", "sex,F,ro,", "'sex/F' is listed twice in ro"),
+        ("source_labels.csv", "sex,female,uk,", "sex,woman,uk,", "'sex/female' has no label in uk"),
+        ("profile.yml", "country: RO", "country: RU", "'country' must be RO"),
+        ("groups.csv", "usergroup-bh,RO111", "usergroup-bh,RO999", "groups.csv: county RO999"),
+        ("areas.csv", "RO424,COUNTY,RO42,", "RO424,COUNTY,RO,", "RO424: parent is 'RO', .*REGION"),
+        ("areas.csv", "RO424,COUNTY,", "RO424,VILLAGE,", "VILLAGE is not a level"),
+        ("area_levels.csv", ",yes,yes", ",,yes", "exactly one level"),
+        ("profile.yml", "headline_ages: seed3", "headline_ages: seed4", "headline_ages.*known: single, seed3"),
+        ("profile.yml", "languages: [en, ro, uk]", "languages: [en, English]", "languages"),
         ("codes.csv", "sort_order", "order", "codes.csv"),
         ("published_figures.yml", "check: count, ", "", "published_figures.yml"),
     ],

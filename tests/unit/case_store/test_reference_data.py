@@ -6,11 +6,8 @@ on number plates. Bands: completed years as each publisher gives them.
 
 import csv
 from collections import Counter
-from pathlib import Path
 
 from case_store.profile import load_profile
-
-SEEDS = Path(__file__).parents[3] / "dbt_project" / "seeds"
 
 REGIONS = {
     "RO11": "BH BN CJ MM SM SJ",
@@ -53,9 +50,8 @@ def pairs(text: str) -> dict[str, str]:
     return dict(split)
 
 
-def rows(file: str) -> list[dict[str, str]]:
-    with (SEEDS / file).open(encoding="utf-8", newline="") as stream:
-        return list(csv.DictReader(stream))
+def areas(level: str) -> list[dict[str, str]]:
+    return [dict(row) for row in load_profile().catalogue.areas if row["level"] == level]
 
 
 def expected_counties() -> dict[str, str]:
@@ -69,59 +65,65 @@ def expected_counties() -> dict[str, str]:
 
 def locations() -> list[dict[str, str]]:
     text = (load_profile().folder / "locations.csv").read_text("utf-8")
-    return list(csv.DictReader(text.splitlines()))
+    names = load_profile().source_labels
+    rows = csv.DictReader(text.splitlines())
+    return [row | {"name": names["locations", row["location_code"]]["ro"]} for row in rows]
 
 
 def test_every_county_has_its_published_code_name_and_region() -> None:
-    counties = [row for row in rows("nuts_areas.csv") if row["area_level"] == "COUNTY"]
-    found = {row["iso_3166_2"]: (row["area"], row["parent_area"], row["label_ro"]) for row in counties}
+    labels = load_profile().catalogue.labels
+    found = {
+        row["iso_3166_2"]: (row["area"], row["parent"], labels["area", row["area"]]["ro"]) for row in areas("COUNTY")
+    }
     names = pairs(NAMES)
     assert len(names) == 42
     assert found == {f"RO-{letters}": (area, area[:4], names[letters]) for letters, area in expected_counties().items()}
-    assert {row["area"] for row in rows("nuts_areas.csv") if row["area_level"] == "NUTS2"} == set(REGIONS)
+    assert {row["area"] for row in areas("REGION")} == set(REGIONS)
 
 
 def test_every_place_lies_in_the_county_whose_letters_it_carries() -> None:
-    areas = expected_counties()
+    counties = expected_counties()
     places = [row for row in locations() if row["county"]]
     assert len(places) > 42
     wrong = {
-        row["location_code"] for row in places if row["county"] != areas[row["location_code"][2:].rstrip("0123456789")]
+        row["location_code"]
+        for row in places
+        if row["county"] != counties[row["location_code"][2:].rstrip("0123456789")]
     }
     assert not wrong
 
 
 def test_every_seat_is_a_place_of_its_county() -> None:
-    areas, seats = expected_counties(), pairs(SEATS)
-    county_of = {(row["label_ro"], row["county"]) for row in locations() if row["admin_level"] == "2"}
+    counties, seats = expected_counties(), pairs(SEATS)
+    county_of = {(row["name"], row["county"]) for row in locations() if row["admin_level"] == "2"}
     assert len(seats) == 40  # Bucharest is its own; Ilfov's is no city of its own list
-    assert {(seat, areas[letters]) for letters, seat in seats.items()} <= county_of
+    assert {(seat, counties[letters]) for letters, seat in seats.items()} <= county_of
 
 
 def test_every_county_on_the_form_is_named_as_published() -> None:
-    names = {row["location_code"][2:]: row["label_ro"] for row in locations() if row["admin_level"] == "1"}
+    names = {row["location_code"][2:]: row["name"] for row in locations() if row["admin_level"] == "1"}
     assert names == pairs(NAMES)
 
 
 def test_every_group_of_workers_belongs_to_the_county_of_its_letters() -> None:
     groups = load_profile().reference_tables()["ref_groups"].to_pylist()
-    areas = expected_counties()
+    counties = expected_counties()
     named = {row["group_id"].removeprefix("usergroup-").split("-")[0].upper(): row["county"] for row in groups}
-    assert len({(row["group_id"].split("-")[1], row["county"]) for row in groups}) == len(areas)  # sectors agree
-    assert named == areas
+    assert len({(row["group_id"].split("-")[1], row["county"]) for row in groups}) == len(counties)  # sectors agree
+    assert named == counties
 
 
 def test_every_age_band_begins_and_ends_as_published() -> None:
     bands: dict[str, list[tuple[int, int]]] = {}
-    for row in rows("age_bands.csv"):
-        if row["age_from"] and row["age_to"]:
-            bands.setdefault(row["age_system"], []).append((int(row["age_from"]), int(row["age_to"])))
+    catalogue = load_profile().catalogue
+    for row in catalogue.age_bands:
+        bands.setdefault(row["age_system"], []).append((int(row["age_from"]), int(row["age_to"])))
     assert bands == BANDS
-    for row in rows("age_bands.csv"):
-        if row["age_from"] and row["age_to"] and row["age_system"] != "single":
+    for row in catalogue.age_bands:
+        if row["age_system"] != "single":
             assert row["age_band"] == f"Y{row['age_from']}T{row['age_to']}"
-            for language in ("en", "ro", "uk"):
-                numbers = "".join(c if c.isdigit() else " " for c in row[f"label_{language}"]).split()
+            for label in catalogue.labels[row["age_system"], row["age_band"]].values():
+                numbers = "".join(c if c.isdigit() else " " for c in label).split()
                 assert numbers == [row["age_from"], row["age_to"]]
 
 

@@ -106,7 +106,7 @@ select
 from (values (1, 'placement', 'accepted', 8), (2, 'health', '_U', 10)) as referrals (n, service, status, age);
 
 create table marts.dim_area as
-from (values ('RO', 'COUNTRY'), ('RO42', 'NUTS2'), ('RO424', 'COUNTY'), ('RO321', 'COUNTY'), ('_U', 'UNKNOWN'))
+from (values ('RO', 'COUNTRY'), ('RO42', 'REGION'), ('RO424', 'COUNTY'), ('RO321', 'COUNTY'), ('_U', 'UNKNOWN'))
 as areas (area, area_level);
 
 create table marts.dim_age as

@@ -16,14 +16,20 @@ from publications.public_tables import TableSpec, load_tables
 def warehouse() -> Iterator[duckdb.DuckDBPyConnection]:
     with duckdb.connect() as connection:
         connection.execute("create schema marts")
-        connection.execute("""create table marts.dim_area as from (values
-            ('RO421', 'COUNTY', 'RO42', 1), ('RO424', 'COUNTY', 'RO42', 2), ('RO321', 'COUNTY', 'RO32', 3),
-            ('_U', 'UNKNOWN', null, 4)) t(area, area_level, parent_area, sort_order)""")
-        connection.execute("""create table marts.dim_age as from (values
-            ('Y3', 3, 'Y0T5'), ('Y7', 7, 'Y6T13'), ('Y_GE18', 99, 'Y_GE18')) t(age, sort_order, seed3)""")
-        connection.execute("""create table marts.dim_concept as from (values
-            ('sex', 'F', 1), ('sex', 'M', 2), ('sex', '_T', 0), ('care_status', 'UNACC', 1), ('care_status', 'SEP', 2))
-            t(dimension, code, sort_order)""")
+        connection.execute("""create table marts.dim_level as from (values
+            ('area', 'COUNTRY', 0, true), ('area', 'REGION', 1, false), ('area', 'COUNTY', 2, false),
+            ('seed3', 'TOTAL', 0, true), ('seed3', 'SEED3', 1, false), ('sex', 'TOTAL', 0, true),
+            ('sex', 'SEX', 1, false), ('care_status', 'TOTAL', 0, true), ('care_status', 'CARE_STATUS', 1, false))
+            t(classification, level, rank, is_whole)""")
+        connection.execute("""create table marts.dim_level_code as from (values
+            ('area', 'REGION', 'RO421', 'RO42', 1), ('area', 'REGION', 'RO424', 'RO42', 2),
+            ('area', 'REGION', 'RO321', 'RO32', 3), ('area', 'REGION', '_U', '_U', 4),
+            ('area', 'COUNTY', 'RO421', 'RO421', 1), ('area', 'COUNTY', 'RO424', 'RO424', 2),
+            ('area', 'COUNTY', 'RO321', 'RO321', 3), ('area', 'COUNTY', '_U', '_U', 4),
+            ('seed3', 'SEED3', 'Y3', 'Y0T5', 3), ('seed3', 'SEED3', 'Y7', 'Y6T13', 7),
+            ('seed3', 'SEED3', 'Y_GE18', 'Y_GE18', 99), ('sex', 'SEX', 'F', 'F', 1), ('sex', 'SEX', 'M', 'M', 2),
+            ('care_status', 'CARE_STATUS', 'UNACC', 'UNACC', 1), ('care_status', 'CARE_STATUS', 'SEP', 'SEP', 2))
+            t(classification, level, leaf, code, sort_order)""")
         connection.execute("""create table marts.registrations as from (values
             ('2023-Q3', 'RO421', 'RO321', 'Y3', 'F', 4), ('2023-Q4', 'RO421', 'RO321', 'Y3', 'F', 2),
             ('2023-Q4', 'RO424', 'RO321', 'Y7', 'M', 7), ('2023-Q4', 'RO424', 'RO421', 'Y7', 'M', 1))

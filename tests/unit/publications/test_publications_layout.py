@@ -25,8 +25,8 @@ LABELLED = ["label_en", "label_ro", "label_uk", "sort_order"]
 def label_frames() -> dict[str, pd.DataFrame]:
     areas = [
         ("RO", "COUNTRY", "Romania", "România", "Румунія", 1),
-        ("RO42", "NUTS2", "Vest", "Vest", "Захід", 3),
-        ("RO32", "NUTS2", "București - Ilfov", "București - Ilfov", "Бухарест – Ілфов", 2),
+        ("RO42", "REGION", "Vest", "Vest", "Захід", 3),
+        ("RO32", "REGION", "București - Ilfov", "București - Ilfov", "Бухарест – Ілфов", 2),
         ("_U", "UNKNOWN", "Unknown", "Necunoscut", "Невідомо", 9),
         ("RO424", "COUNTY", "Timiș", "Timiș", "Тіміш", 4),
     ]

@@ -14,13 +14,13 @@ def test_the_tables_publish_these_margins_and_no_others() -> None:
     t1, t4 = load_tables()
     assert (t1.id, t1.mart, t1.period) == ("T1", "registrations", "flow")
     assert t1.margins == [
-        {"area": ["COUNTRY", "NUTS2"], "age": ["TOTAL", "SEED3"], "sex": ["TOTAL", "SEX"]},
+        {"area": ["COUNTRY", "REGION"], "age": ["TOTAL", "SEED3"], "sex": ["TOTAL", "SEX"]},
         {"area": ["COUNTRY", "COUNTY"]},
     ]
     assert (t4.id, t4.mart, t4.period) == ("T4", "unaccompanied_separated", "stock")
     assert t4.margins == [
         {"area": ["COUNTRY", "COUNTY"]},
-        {"area": ["COUNTRY", "NUTS2"], "care_status": ["TOTAL", "CARE_STATUS"]},
+        {"area": ["COUNTRY", "REGION"], "care_status": ["TOTAL", "CARE_STATUS"]},
         {
             "area": ["COUNTRY"],
             "care_status": ["TOTAL", "CARE_STATUS"],
@@ -48,7 +48,7 @@ def test_sheet_names_are_unique_in_every_language(language: str) -> None:
     [
         ("period: flow", "period: weekly", ["period", "'weekly'", "flow, stock"]),
         ("classification: seed3", "classification: seed4", ["dimensions.age.classification", "'seed4'", "seed3"]),
-        ("[COUNTRY, COUNTY]", "[COUNTRY, VILLAGE]", ["T1b.area", "'VILLAGE'", "COUNTRY, NUTS2, COUNTY"]),
+        ("[COUNTRY, COUNTY]", "[COUNTRY, VILLAGE]", ["T1b.area", "'VILLAGE'", "COUNTRY, REGION, COUNTY"]),
         ("    columns: sex", "    columns: colour", ["columns", "'colour'", "care_status"]),
         ("    rows: [area, age]", "    rows: [area]", ["rows and columns must show each of area, age, sex once"]),
         ("mart: registrations", "marts: registrations", ["marts is not known here"]),

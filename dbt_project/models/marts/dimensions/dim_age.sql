@@ -1,20 +1,27 @@
 {% set systems = ['seed3', 'napcra4', 'unhcr3', 'estat_uam', 'estat_tp', 'un5'] %}
-with bands as (select * from {{ ref('age_bands') }}),
+with level_codes as (select * from {{ ref('stg_level_codes') }}),
 
-ages as (
-    select * from bands
-    where age_system = 'single' or (age_system = '_Z' and age_band <> '_T')
+labels as (
+    select
+        code,
+        max(label) filter (where language = 'en') as label_en,
+        max(label) filter (where language = 'ro') as label_ro,
+        max(label) filter (where language = 'uk') as label_uk,
+    from {{ ref('stg_labels') }}
+    where classification = 'single'
+    group by code
 )
 
 select
-    ages.age_band as age,
-    cast(coalesce(ages.age_from, 99) as integer) as sort_order,
-    ages.label_en,
-    ages.label_ro,
-    ages.label_uk,
+    level_codes.leaf as age,
+    cast(level_codes.sort_order as integer) as sort_order,
+    any_value(labels.label_en) as label_en,
+    any_value(labels.label_ro) as label_ro,
+    any_value(labels.label_uk) as label_uk,
     {% for system in systems %}
-        coalesce(max(bands.age_band) filter (where bands.age_system = '{{ system }}'), ages.age_band) as {{ system }},
+        max(level_codes.code) filter (where level_codes.classification = '{{ system }}') as {{ system }},
     {% endfor %}
-from ages
-left join bands on ages.age_from between bands.age_from and bands.age_to
-group by ages.age_band, ages.age_from, ages.label_en, ages.label_ro, ages.label_uk
+from level_codes
+inner join labels on level_codes.leaf = labels.code
+where level_codes.classification in ('{{ systems | join("', '") }}')
+group by level_codes.leaf, level_codes.sort_order

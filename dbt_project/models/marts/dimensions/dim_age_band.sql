@@ -1,32 +1,18 @@
-with bands as (select * from {{ ref('age_bands') }}),
+with bands as (select * from {{ ref('stg_age_bands') }}),
 
-systems as (select distinct age_system from bands where age_system <> '_Z'),
+labels as (select * from {{ ref('stg_labels') }}),
 
-of_every_system as (
-    select
-        systems.age_system,
-        bands.age_band,
-        bands.age_from,
-        bands.age_to,
-        bands.label_en,
-        bands.label_ro,
-        bands.label_uk,
-    from bands
-    cross join systems
-    where bands.age_system = '_Z'
-),
-
-all_bands as (
-    select * from bands where age_system <> '_Z'
-    union all
-    select * from of_every_system
-)
+systems as (select distinct age_system from bands)
 
 select
-    age_system,
-    age_band,
-    label_en,
-    label_ro,
-    label_uk,
-    cast(case age_band when '_T' then -1 when '_U' then 99 else age_from end as integer) as sort_order,
-from all_bands
+    systems.age_system,
+    labels.code as age_band,
+    max(labels.label) filter (where labels.language = 'en') as label_en,
+    max(labels.label) filter (where labels.language = 'ro') as label_ro,
+    max(labels.label) filter (where labels.language = 'uk') as label_uk,
+    cast(case labels.code when '_T' then -1 when '_U' then 99 else coalesce(min(bands.age_from), 18) end as integer)
+        as sort_order,
+from systems
+inner join labels on systems.age_system = labels.classification
+left join bands on systems.age_system = bands.age_system and labels.code = bands.age_band
+group by systems.age_system, labels.code

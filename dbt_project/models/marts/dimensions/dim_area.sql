@@ -1,33 +1,37 @@
-with areas as (select * from {{ ref('nuts_areas') }}),
+with areas as (select * from {{ ref('stg_areas') }}),
 
-run as (select * from {{ ref('stg_run') }}),
+labels as (
+    select
+        code,
+        max(label) filter (where language = 'en') as label_en,
+        max(label) filter (where language = 'ro') as label_ro,
+        max(label) filter (where language = 'uk') as label_uk,
+    from {{ ref('stg_labels') }}
+    where classification = 'area'
+    group by code
+),
 
 -- A residence that is not known below the country.
-unknown as (
+all_areas as (
+    select * from areas
+    union all
     select
         '_U' as area,
         'UNKNOWN' as area_level,
-        area as parent_area,
+        min_by(area, sort_order) as parent_area,
         cast(null as varchar) as iso_3166_2,
-        'Unknown' as label_en,
-        'Necunoscut' as label_ro,
-        'Невідомо' as label_uk,
+        max(sort_order) + 1 as sort_order,
     from areas
-    where area_level = 'COUNTRY'
-),
-
-of_the_country as (
-    select areas.* from (select * from areas union all select * from unknown) as areas
-    inner join run on areas.area like run.country || '%' or areas.parent_area = run.country
 )
 
 select
-    area,
-    area_level,
-    parent_area,
-    iso_3166_2,
-    label_en,
-    label_ro,
-    label_uk,
-    cast(row_number() over (order by area = '_U', length(area), area) as integer) as sort_order,
-from of_the_country
+    all_areas.area,
+    all_areas.area_level,
+    all_areas.parent_area,
+    all_areas.iso_3166_2,
+    labels.label_en,
+    labels.label_ro,
+    labels.label_uk,
+    cast(all_areas.sort_order as integer) as sort_order,
+from all_areas
+inner join labels on all_areas.area = labels.code

@@ -357,7 +357,7 @@ def skewed_release(seed: int) -> Release:
     rng = np.random.default_rng(seed)
     region = {f"R{number // 6}C{number % 6}": f"R{number // 6}" for number in range(42)} | {"_U": "_U"}
     area = Dimension(
-        "area", {"COUNTY": {c: c for c in region}, "NUTS2": region, "COUNTRY": dict.fromkeys(region, "RO")}
+        "area", {"COUNTY": {c: c for c in region}, "REGION": region, "COUNTRY": dict.fromkeys(region, "RO")}
     )
     ages, sexes, cares = ("Y0T5", "Y6T13", "Y14T17", "Y_GE18", "_U"), ("F", "M", "_U"), ("SEP", "UNACC")
     age, sex = Dimension("age", {"SEED3": {a: a for a in ages}}), Dimension("sex", {"SEX": {s: s for s in sexes}})
@@ -370,12 +370,12 @@ def skewed_release(seed: int) -> Release:
         "care": rng.choice(cares, 4000, p=[0.65, 0.35]),
     })  # fmt: skip
     t1_margins = (
-        {"area": ("COUNTRY", "NUTS2"), "age": ("TOTAL", "SEED3"), "sex": ("TOTAL", "SEX")},
+        {"area": ("COUNTRY", "REGION"), "age": ("TOTAL", "SEED3"), "sex": ("TOTAL", "SEX")},
         {"area": ("COUNTY",)},
     )
     t4_margins = (
         {"area": ("COUNTRY", "COUNTY")},
-        {"area": ("NUTS2",), "care": ("TOTAL", "CARE")},
+        {"area": ("REGION",), "care": ("TOTAL", "CARE")},
         {"area": ("COUNTRY",), "care": ("TOTAL", "CARE"), "sex": ("TOTAL", "SEX"), "age": ("TOTAL", "SEED3")},
     )
     t1 = Table("T1", "T1", (area, age, sex), t1_margins)

@@ -10,7 +10,7 @@ from anonymization.errors import DisclosureError
 
 COUNTIES = {"RO421": "RO42", "RO424": "RO42", "RO321": "RO32", "_U": "_U"}
 AREA = Dimension(
-    "area", {"COUNTY": {c: c for c in COUNTIES}, "NUTS2": COUNTIES, "COUNTRY": dict.fromkeys(COUNTIES, "RO")}
+    "area", {"COUNTY": {c: c for c in COUNTIES}, "REGION": COUNTIES, "COUNTRY": dict.fromkeys(COUNTIES, "RO")}
 )
 SEX = Dimension("sex", {"SEX": {"F": "F", "M": "M", "_U": "_U"}})
 COUNTS = pd.DataFrame({"area": ["RO421", "RO424", "RO321"], "sex": ["F", "F", "M"], "count": [7, 6, 30]})
@@ -35,7 +35,7 @@ def release_of(counts: pd.DataFrame) -> Release:
 
 
 def test_a_margin_is_the_cross_of_its_levels_with_zeros():
-    found = cells(table(({"area": ("COUNTRY", "NUTS2"), "sex": ("TOTAL", "SEX")},)))
+    found = cells(table(({"area": ("COUNTRY", "REGION"), "sex": ("TOTAL", "SEX")},)))
     assert list(zip(found["area"], found["sex"], found["count"], strict=True)) == [
         ("RO", "_T", 43), ("RO", "F", 13), ("RO", "M", 30), ("RO", "_U", 0),
         ("RO42", "_T", 13), ("RO32", "_T", 30), ("_U", "_T", 0),
@@ -52,20 +52,20 @@ def test_a_dimension_that_a_margin_does_not_name_is_totalled():
 
 
 def test_a_cell_that_several_margins_name_is_there_once():
-    found = cells(table(({"area": ("NUTS2",)}, {"area": ("NUTS2", "COUNTY")})))
+    found = cells(table(({"area": ("REGION",)}, {"area": ("REGION", "COUNTY")})))
     assert not found.duplicated(["table_id", "area", "sex"]).any()
     assert len(found) == 3 + 3  # the unknown county and the unknown region are one code
 
 
 def test_cells_equal_by_structure_are_one_cell():
-    found = cells(table(({"area": ("TOTAL", "COUNTRY", "NUTS2", "COUNTY")},))).set_index("area")["cell"]
+    found = cells(table(({"area": ("TOTAL", "COUNTRY", "REGION", "COUNTY")},))).set_index("area")["cell"]
     assert found["_T"] == found["RO"]
     assert found["RO32"] == found["RO321"]  # a region of one county
     assert found["RO42"] != found["RO421"]
 
 
 def test_tables_of_one_population_share_cells_whatever_the_order_of_their_dimensions():
-    margin = {"area": ("NUTS2",), "sex": ("SEX",)}
+    margin = {"area": ("REGION",), "sex": ("SEX",)}
     turned = Table("T2", "children", (SEX, AREA), (margin,))
     found = cells(table((margin,)), turned)
     first, second = (
@@ -75,20 +75,20 @@ def test_tables_of_one_population_share_cells_whatever_the_order_of_their_dimens
 
 
 def test_tables_of_different_populations_share_no_cell():
-    margin = ({"area": ("NUTS2",)},)
+    margin = ({"area": ("REGION",)},)
     found = cells(table(margin), table(margin, "T2", "other"))
     assert not set(found.loc[found["table_id"] == "T1", "cell"]) & set(found.loc[found["table_id"] == "T2", "cell"])
 
 
 def test_leaves_that_no_margin_tells_apart_fall_together():
-    model = build_model(TableSet((table(({"area": ("NUTS2",), "sex": ("TOTAL",)},)),)))
+    model = build_model(TableSet((table(({"area": ("REGION",), "sex": ("TOTAL",)},)),)))
     assert (model.atoms, model.cells.shape) == (3, (3, 3))
 
 
 def test_a_dimension_of_one_code_tells_nothing_apart():
     only = Dimension("year", {"YEAR": {"2023": "2023"}})
     found = cells(
-        Table("T1", "children", (AREA, only), ({"area": ("NUTS2",), "year": ("TOTAL", "YEAR")},)),
+        Table("T1", "children", (AREA, only), ({"area": ("REGION",), "year": ("TOTAL", "YEAR")},)),
         counts=COUNTS.assign(year="2023"),
     ).set_index(["area", "year"])["cell"]
     assert (found[:, "_T"] == found[:, "2023"]).all()
@@ -163,7 +163,7 @@ def test_names_that_files_need_are_refused(name: str):
 
 def test_a_release_needs_tables_with_names_of_their_own():
     with pytest.raises(DisclosureError, match="identifier"):
-        TableSet((table(({"area": ("COUNTY",)},)), table(({"area": ("NUTS2",)},))))
+        TableSet((table(({"area": ("COUNTY",)},)), table(({"area": ("REGION",)},))))
     with pytest.raises(DisclosureError, match="identifier"):
         TableSet(())
 

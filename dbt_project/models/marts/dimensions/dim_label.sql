@@ -1,0 +1,8 @@
+with labels as (select * from {{ ref('stg_labels') }})
+
+select
+    classification,
+    code,
+    language,
+    label,
+from labels

@@ -1,0 +1,6 @@
+with languages as (select * from {{ ref('stg_languages') }})
+
+select
+    language,
+    rank,
+from languages

@@ -1,0 +1,6 @@
+with languages as (select * from {{ source('snapshot', 'ref_languages') }})
+
+select
+    language,
+    rank,
+from languages
