@@ -19,7 +19,7 @@ from pipelines.snapshot.take_snapshot import take_snapshot
 from pipelines.warehouse.build_warehouse import build_warehouse
 from pipelines.warehouse.warehouse_file import warehouse_file
 from tests.support.line import write_key
-from tests.support.recoded_profile import recoded_folder
+from tests.support.recoded_profile import BEGINS, recoded_folder
 
 DAY = date(2023, 12, 31)
 CHILDREN, SEED = 700, 11
@@ -89,19 +89,19 @@ def test_codes_in_two_rows_count_every_record_once(seeded_store: Callable[[int, 
     assert meant == {(False, True), (False, False), (True, False)}
 
 
-@pytest.mark.parametrize(("label", "is_right"), [("Woman", True), ("Female", False)])
+@pytest.mark.parametrize(("label", "is_right"), [("Woman", True), ("Girl", False)])
 def test_a_past_day_is_built_again_after_a_code_was_recoded(
     label: str, is_right: bool, changed_store: Callable[[int, int], str], tmp_path: Path
 ) -> None:
     """The store shows the label of today, whichever past day is asked for."""
     dsn = changed_store(CHILDREN, SEED)
     folder = recoded_folder(tmp_path, ("sex", "female", "F", "F"))
-    codes = folder / "codes.csv"
-    before, after = codes.read_text("utf-8").rstrip("\n").rsplit("\n", 1)
-    codes.write_text(f"{before}\n{after.replace('Female', 'Woman')}\n", "utf-8")
+    with (folder / "source_labels.csv").open("a", encoding="utf-8") as labels:
+        labels.writelines(f"sex,female@{BEGINS},{language},Woman\n" for language in ("en", "ro", "uk"))
     with connect(dsn) as connection:
         connection.execute(
-            """update lookups set lookup_values_i18n = replace(lookup_values_i18n::text, '"Female"', %s)::jsonb
+            """update lookups set lookup_values_i18n = regexp_replace(
+                lookup_values_i18n::text, '"(Female|Feminin|Жіноча)"', %s, 'g')::jsonb
             where unique_id = 'lookup-gender'""",
             [f'"{label}"'],
         )

@@ -16,7 +16,6 @@ FLOW = [
     "case_store",
     "snapshot",
     "staging",
-    "classifications",
     "intermediate",
     "marts",
     "protection",
