@@ -1,4 +1,5 @@
 {% set systems = ['seed3', 'napcra4', 'unhcr3', 'estat_uam', 'estat_tp', 'un5'] %}
+{% set listed = "'" ~ systems | join("', '") ~ "'" %}
 with level_codes as (select * from {{ ref('stg_level_codes') }}),
 
 labels as (
@@ -23,5 +24,5 @@ select
     {% endfor %}
 from level_codes
 inner join labels on level_codes.leaf = labels.code
-where level_codes.classification in ('{{ systems | join("', '") }}')
+where level_codes.classification in ({{ listed }})
 group by level_codes.leaf, level_codes.sort_order
