@@ -3,6 +3,7 @@
 import hashlib
 import json
 import re
+from collections.abc import Iterator
 from dataclasses import replace
 from datetime import date
 from pathlib import Path
@@ -17,12 +18,21 @@ from pipelines.release.ledger_folder import open_ledger
 from pipelines.release.release_listing import listed
 from pipelines.warehouse import not_asked
 from publications.errors import PublicationError
-from publications.public_tables import LANGUAGES, Phrase, load_tables
+from publications.public_tables import LANGUAGES, Phrase
 from publications.publication_texts import all_phrases, texts_in
 from publications.publishing import Publication
 from tests.support.hand_made_marts import COUNTIES, QUARTER, Line, line_in, write_marts
+from tests.support.tables_by_id import publish_only, table
 
 REASON = "A wrong phrase on confidentiality was corrected"
+
+
+@pytest.fixture(scope="module", autouse=True)
+def published_tables() -> Iterator[None]:
+    """The hand-made marts hold what these two count."""
+    with pytest.MonkeyPatch.context() as patch:
+        publish_only(patch, "T1", "T4")
+        yield
 
 
 @pytest.fixture
@@ -145,6 +155,6 @@ def test_other_counts_are_a_new_vintage_that_states_by_how_much(line: Line) -> N
 def test_another_definition_is_a_new_vintage_though_its_counts_are_the_same(
     line: Line, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    tables = tuple(table.model_copy(update={"indicator": f"{table.indicator}_NEW"}) for table in load_tables())
-    monkeypatch.setattr(not_asked, "load_tables", lambda: tables)
+    renamed = tuple(table(one, indicator=f"{table(one).indicator}_NEW") for one in ("T1", "T4"))
+    monkeypatch.setattr(not_asked, "load_tables", lambda: renamed)
     assert line.draft().name == "v2"

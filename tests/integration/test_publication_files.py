@@ -15,10 +15,12 @@ from openpyxl.workbook import Workbook
 from openpyxl.worksheet.worksheet import Worksheet
 
 from publications.content import public_content
-from publications.public_tables import DIMENSIONS, LANGUAGES, TOTAL, Margin, Phrase, TableSpec, load_tables
+from publications.public_tables import DIMENSIONS, LANGUAGES, TOTAL, Margin, Phrase, TableSpec
 from publications.publication_texts import Texts, texts_in
 from publications.source import Source
+from tests.support.tables_by_id import tables
 
+TABLES = tables("T1", "T4")
 COUNTIES = {f"RO{region}{number}": f"RO{region}" for region in (11, 12, 21, 22, 31, 32, 41, 42) for number in (1, 2, 3)}
 AREAS = {**COUNTIES, "_U": "_U"}
 CODES = {"age": ["Y0T5", "Y6T13", "Y14T17", "_U"], "sex": ["M", "F", "_U"], "care_status": ["UNACC", "SEP"]}
@@ -66,7 +68,7 @@ def protected_cells() -> pd.DataFrame:
     """Both tables over random children; some hidden, with a mark of the inside that must not come out."""
     rng = np.random.default_rng(2023)
     frames = []
-    for table in load_tables():
+    for table in TABLES:
         leaves = list(
             product(AREAS, *(CODES[name] if name in table.dimensions else [TOTAL] for name in DIMENSIONS[1:]))
         )
@@ -92,9 +94,7 @@ def protected_cells() -> pd.DataFrame:
 
 
 def content() -> dict[str, bytes]:
-    return public_content(
-        load_tables(), protected_cells(), label_frames(), COVERAGE, AS_OF, KNOWN_AT, "2023-Q4", SOURCE
-    )
+    return public_content(TABLES, protected_cells(), label_frames(), COVERAGE, AS_OF, KNOWN_AT, "2023-Q4", SOURCE)
 
 
 @pytest.fixture(scope="module")
@@ -267,7 +267,7 @@ def test_shown_parts_add_up_to_shown_totals(release: dict[str, bytes]) -> None:
 
 def codes_by_name(texts: Texts, dimension: str) -> dict[str, str]:
     """What a heading of a dimension says in one language -> its code."""
-    classification = load_tables()[-1].dimensions[dimension].classification
+    classification = TABLES[-1].dimensions[dimension].classification
     frames = [(frame, list(frame.columns)[:2]) for frame in label_frames().values()]
     named = {
         row[f"label_{texts.language}"]: row[code]
@@ -307,7 +307,7 @@ def test_every_sheet_shows_the_figures_of_the_csv_each_in_its_place(
     workbook: Workbook, release: dict[str, bytes]
 ) -> None:
     texts = texts_in(str(workbook.properties.language), source=SOURCE)
-    margins = [(table, margin) for table in load_tables() for margin in table.cells]
+    margins = [(table, margin) for table in TABLES for margin in table.cells]
     for sheet, (table, margin) in zip(margin_sheets(workbook), margins, strict=True):
         rows = read_csv(release, table.file_name).set_index(["REF_AREA", "AGE", "SEX", "CARE_STATUS"])["OBS_VALUE"]
         figures = figures_of(sheet, table, margin, texts)

@@ -13,8 +13,8 @@ from anonymization.errors import DisclosureError, PolicyError
 from anonymization.policy import load_policy
 from pipelines.release import protect_release as protection_stage
 from pipelines.release.nested_columns import refuse_nested_columns
-from publications.public_tables import load_tables
 from tests.support.hand_made_marts import line_in, write_marts
+from tests.support.tables_by_id import publish_only, tables
 
 REGION_OF = {"C1": "R1", "C2": "R1", "C3": "R2", "C4": "R2"}
 POLICY = load_policy().disclosure[PUBLIC]
@@ -39,7 +39,7 @@ def policy(*independent: Independent) -> DisclosurePolicy:
 
 
 def test_dimensions_that_nest_are_refused_by_table_and_key() -> None:
-    specs = [spec.model_copy(update={"mart": "registrations", "period": "flow"}) for spec in load_tables()[:1]]
+    specs = tables("T1")
     with pytest.raises(DisclosureError) as refused:
         refuse_nested_columns(NESTED, policy(), PUBLIC, specs)
     for said in (
@@ -51,29 +51,29 @@ def test_dimensions_that_nest_are_refused_by_table_and_key() -> None:
 
 
 def test_dimensions_that_cross_or_are_called_independent_pass() -> None:
-    refuse_nested_columns(CROSSED, policy(), PUBLIC, load_tables())
+    refuse_nested_columns(CROSSED, policy(), PUBLIC, tables("T1", "T4"))
     reason = Independent(dimensions=("sex", "area"), because=BECAUSE)
-    refuse_nested_columns(NESTED, policy(reason), PUBLIC, load_tables())
+    refuse_nested_columns(NESTED, policy(reason), PUBLIC, tables("T1", "T4"))
 
 
 def test_a_quarter_without_any_such_child_nests_in_nothing() -> None:
-    refuse_nested_columns(release(), policy(), PUBLIC, load_tables())
+    refuse_nested_columns(release(), policy(), PUBLIC, tables("T1", "T4"))
 
 
 def test_a_dimension_that_no_table_has_is_named_with_the_known_ones() -> None:
     wrong = Independent(dimensions=("area", "county"), because=BECAUSE)
     with pytest.raises(PolicyError, match=r"policy\.yml: disclosure\.public\.independent: county .* known: area, age"):
-        refuse_nested_columns(CROSSED, policy(wrong), PUBLIC, load_tables())
+        refuse_nested_columns(CROSSED, policy(wrong), PUBLIC, tables("T1", "T4"))
 
 
 def test_a_draft_asks_with_what_the_policy_says(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """In these marts girls are unaccompanied and boys separated."""
+    publish_only(monkeypatch, "T1", "T4")
     line = line_in(tmp_path)
     write_marts(line)
     given = load_policy()
     without = {**given.disclosure, PUBLIC: policy()}
-    monkeypatch.setattr(protection_stage, "load_policy", lambda: given.model_copy(update={"disclosure": without}))
-    with pytest.raises(DisclosureError, match="tables, T4: dimensions: "):
+    with monkeypatch.context() as patch, pytest.raises(DisclosureError, match="tables, T4: dimensions: "):
+        patch.setattr(protection_stage, "load_policy", lambda: given.model_copy(update={"disclosure": without}))
         line.draft()
-    monkeypatch.undo()
     line.draft()

@@ -9,7 +9,7 @@ from anonymization.disclosure.ledger.editions import Timing
 from anonymization.disclosure.tables.joint_model import build_model
 from anonymization.errors import DisclosureError
 from pipelines.release.tabulation import release_of, timings_of
-from publications.public_tables import TableSpec, load_tables
+from tests.support.tables_by_id import table, tables
 
 
 @pytest.fixture
@@ -40,12 +40,8 @@ def warehouse() -> Iterator[duckdb.DuckDBPyConnection]:
         yield connection
 
 
-def spec(table: str, **changes: object) -> TableSpec:
-    return next(one for one in load_tables() if one.id == table).model_copy(update=changes)
-
-
 def test_the_public_tables_count_two_populations(warehouse: duckdb.DuckDBPyConnection) -> None:
-    release = release_of(load_tables(), warehouse, "2023-Q4")
+    release = release_of(tables("T1", "T4"), warehouse, "2023-Q4")
     assert [*release.counts] == ["registrations", "unaccompanied_separated"]
     counts = release.counts["registrations"]
     assert [*counts.columns] == ["area", "age", "sex", "count"]
@@ -61,14 +57,19 @@ def test_the_public_tables_count_two_populations(warehouse: duckdb.DuckDBPyConne
 
 
 def test_a_flow_a_stock_and_a_total_are_told_apart() -> None:
-    assert timings_of(load_tables()) == {"registrations": Timing("flow"), "unaccompanied_separated": Timing("stock")}
-    total = spec("T1", id="T2", period="cumulative")
-    assert timings_of((*load_tables(), total))["registrations_since_launch"] == Timing("cumulative", "registrations")
+    assert timings_of(tables("T1", "T4")) == {
+        "registrations": Timing("flow"),
+        "unaccompanied_separated": Timing("stock"),
+    }
+    total = table("T1", id="T2", period="cumulative")
+    assert timings_of((*tables("T1", "T4"), total))["registrations_since_launch"] == Timing(
+        "cumulative", "registrations"
+    )
     assert timings_of((total,)) == {"registrations_since_launch": Timing("cumulative")}
 
 
 def test_a_total_since_the_launch_counts_every_quarter(warehouse: duckdb.DuckDBPyConnection) -> None:
-    release = release_of((spec("T1"), spec("T1", id="T2", period="cumulative")), warehouse, "2023-Q4")
+    release = release_of((table("T1"), table("T1", id="T2", period="cumulative")), warehouse, "2023-Q4")
     assert {name: counts["count"].sum() for name, counts in release.counts.items()} == {
         "registrations": 10,
         "registrations_since_launch": 14,
@@ -76,8 +77,8 @@ def test_a_total_since_the_launch_counts_every_quarter(warehouse: duckdb.DuckDBP
 
 
 def test_one_population_is_read_from_one_column_and_counts_one_measure(warehouse: duckdb.DuckDBPyConnection) -> None:
-    area = spec("T1").dimensions["area"].model_copy(update={"column": "owner_county"})
-    other = spec("T1", id="T2", dimensions={**spec("T1").dimensions, "area": area})
-    for wrong in (other, spec("T1", id="T2", measure="age")):
+    area = table("T1").dimensions["area"].model_copy(update={"column": "owner_county"})
+    other = table("T1", id="T2", dimensions={**table("T1").dimensions, "area": area})
+    for wrong in (other, table("T1", id="T2", measure="age")):
         with pytest.raises(DisclosureError, match="tables of registrations do not count the same"):
-            release_of((spec("T1"), wrong), warehouse, "2023-Q4")
+            release_of((table("T1"), wrong), warehouse, "2023-Q4")

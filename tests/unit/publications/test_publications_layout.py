@@ -11,11 +11,12 @@ from publications.edition import Edition
 from publications.errors import PublicationError
 from publications.labels import Labels, read_labels
 from publications.layout import table_sheets
-from publications.public_tables import Phrase, TableSpec, load_tables
+from publications.public_tables import Phrase, TableSpec
 from publications.publication_texts import texts_in
 from publications.sdmx_csv import csv_bytes
 from publications.sheets import Link
 from publications.source import Source
+from tests.support.tables_by_id import table
 
 SOURCE = Source(code="PRIMERO_RO", name=Phrase(en="Primero", ro="Primero", uk="Primero"), is_synthetic=True)
 EDITION = Edition("2023-Q4", as_of=date(2023, 12, 31), known_at=date(2023, 12, 31))
@@ -50,8 +51,7 @@ def labels() -> Labels:
 
 def t4() -> TableSpec:
     """T4 with its regions by care status only."""
-    table = load_tables()[1]
-    return table.model_copy(update={"cells": [margin for margin in table.cells if margin.sheet == "T4b"]})
+    return table("T4", cells=[margin for margin in table("T4").cells if margin.sheet == "T4b"])
 
 
 def cells(**changes: int | None) -> pd.DataFrame:
