@@ -7,6 +7,7 @@ from datetime import date
 
 from publications.errors import PublicationError
 
+METADATA_FILE = "metadata.json"  # the file of a publication that says of which edition it is
 QUARTER = re.compile(r"(\d{4})-Q([1-4])", re.ASCII)
 NAME = re.compile(r"(v[1-9]\d*)(?:-r([2-9]|[1-9]\d+))?", re.ASCII)
 

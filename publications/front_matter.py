@@ -1,30 +1,30 @@
 """The sheets before the tables: cover, contents, notes, coverage, metadata."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
-import pandas as pd
-
+from publications import not_published
 from publications.coverage import Coverage
+from publications.dataset import Dataset
 from publications.edition import Edition
 from publications.public_tables import TableSpec
 from publications.publication_texts import Texts
 from publications.sheets import Link, Sheet
-from publications.stated import StatedFigure, in_words
+from publications.stated import in_words
 
 LeftOut = Sequence[tuple[str, str]]  # of each table that is left out, its id and why
 
 FRONT = ("contents", "notes", "coverage", "metadata")
 
 
-def cover_sheet(title: str, tables: int, edition: Edition, texts: Texts) -> Sheet:
-    """Return the cover: what this is, where its records come from, how to read it."""
+def cover_sheet(title: str, tables: int, edition: Edition, formats: Iterable[str], texts: Texts) -> Sheet:
+    """Return the cover: what this is, where its records come from, how to read it, in which formats it is besides."""
     lines = (
         texts.of_source("banner"),
         texts("cover_about", tables=tables, quarter=edition.quarter),
         texts("known_at", known_at=texts.day(edition.known_at)),
         version_in_words(edition, texts),
         texts("hidden_mark"),
-        texts("cover_formats"),
+        " ".join([*formats, texts("cover_hidden_pages")]),
         Link(texts("about_contents"), texts("sheet_contents")),
     )
     return Sheet(texts("sheet_cover"), title, lines)
@@ -70,17 +70,11 @@ def metadata_sheet(concepts: dict[str, tuple[str, str]], texts: Texts) -> Sheet:
     return _sheet("metadata", (texts("column_concept"), texts("column_text")), tuple(concepts.values()), texts)
 
 
-def metadata_concepts(
-    tables: tuple[TableSpec, ...],
-    cells: pd.DataFrame,
-    coverage: Coverage,
-    edition: Edition,
-    stated: tuple[StatedFigure, ...],
-    left_out: LeftOut,
-    texts: Texts,
-) -> dict[str, tuple[str, str]]:
+def metadata_concepts(dataset: Dataset, texts: Texts) -> dict[str, tuple[str, str]]:
     """Return concept -> (its name, its text), in the order of `texts.yml`."""
-    counted = [(table.id, table.population[texts.language]) for table in tables]
+    edition, coverage = dataset.edition, dataset.coverage
+    left_out = not_published.in_words(dataset.not_asked, texts)
+    counted = [(table.id, table.population[texts.language]) for table in dataset.tables]
     values = {
         "population": "; ".join(f"{name}: {who}" for name, who in (*counted, *left_out)),
         "quarter": edition.quarter,
@@ -88,11 +82,11 @@ def metadata_concepts(
         "end": texts.day(edition.last_day),
         "source": texts.of_source("source"),
         "known_at": texts("known_at", known_at=texts.day(edition.known_at)),
-        "cells": len(cells),
-        "hidden": int(cells["count"].isna().sum()),
+        "cells": len(dataset.cells),
+        "hidden": int(dataset.cells["count"].isna().sum()),
         "loaded": coverage.loaded,
         "extracted": coverage.extracted,
-        "stated": in_words(stated, texts),
+        "stated": in_words(dataset.stated, texts),
         "version": version_in_words(edition, texts),
     }
     concepts = [key.removesuffix("_text") for key in texts.starting_with("metadata_") if key.endswith("_text")]

@@ -36,6 +36,10 @@ class Texts:
             raise _file(TEXTS_FILE).wrong(f"there is no phrase {key!r}; known: {', '.join(self._phrases)}.")
         return filled(_file(TEXTS_FILE), key, self._phrases[key][self.language], values)
 
+    def knows(self, key: str) -> bool:
+        """Whether there is a phrase of this key."""
+        return key in self._phrases
+
     def of_source(self, key: str) -> str:
         """Return what is said of the source: of made-up records the phrase `synthetic_<key>`, else `real_<key>`."""
         if self._source is None:

@@ -13,8 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from publications.approvers import Approver, as_written, check_text, check_two_people
-from publications.content import METADATA_FILE
-from publications.edition import NAME, QUARTER, check_name
+from publications.edition import METADATA_FILE, NAME, QUARTER, check_name
 from publications.errors import PublicationError
 from publications.folders import PRIVATE, PUBLIC, checksums, read_checked, replace_folder, write_folder
 from publications.plain_files import PUT_BACK, name_of, printable, read_object, refuse_links

@@ -7,7 +7,7 @@ import pandas as pd
 
 from anonymization.disclosure.reports.public import PublicTerms, public_report
 from anonymization.disclosure.threshold_rules import ThresholdRule
-from publications.content import METADATA_FILE
+from publications.edition import METADATA_FILE
 from publications.public_tables import LANGUAGES, Phrase, TableSpec
 from publications.publication_texts import texts_in
 
@@ -17,12 +17,13 @@ def public_reports(
     published: pd.DataFrame,
     tables: tuple[TableSpec, ...],
     rule: ThresholdRule,
-    phrases: Mapping[str, Phrase] | None = None,
+    phrases: Mapping[str, Phrase],
 ) -> dict[str, bytes]:
     """The report in each language: file name -> bytes.
 
     content: the publication's other files. published: its cells, with neither a status nor a true count. rule: what
-    they were protected by. phrases: as `public_content` takes them.
+    they were protected by. phrases: the words of the
+    publication, by key.
     """
     metadata = json.loads(content[METADATA_FILE])
     about = metadata["metadata"]

@@ -25,10 +25,14 @@ from pipelines.warehouse.not_asked import public_tables
 from pipelines.warehouse.provenance import source_of
 from pipelines.warehouse.warehouse_file import open_warehouse
 from publications.cells import refuse_unknown_dimensions
-from publications.content import public_content
+from publications.coverage import Coverage, read_coverage
+from publications.dataset import Dataset
+from publications.edition import Edition
+from publications.file_formats import files_in_every_format
+from publications.labels import Labels, read_labels
 from publications.not_published import NotPublished
 from publications.plain_files import read_object
-from publications.public_tables import DIMENSIONS, TOTAL, Phrase, TableSpec
+from publications.public_tables import DIMENSIONS, LANGUAGES, TOTAL, Phrase, TableSpec
 from publications.publication_texts import all_phrases, read_phrases
 from publications.source import Source
 from publications.stated import StatedFigure
@@ -45,15 +49,15 @@ LABEL_COLUMNS = ("label_en", "label_ro", "label_uk", "sort_order")
 
 @dataclass(frozen=True, eq=False)
 class Frozen:
-    """What a rendering is made from besides the cells; `public_content` says what each is."""
+    """What a rendering is made from besides the cells; `Dataset` says what each is."""
 
     as_of: date
     known_at: date
     quarter: str
     tables: tuple[TableSpec, ...]
     phrases: Mapping[str, Phrase]
-    labels: Mapping[str, pd.DataFrame]
-    coverage: pd.DataFrame
+    labels: Labels
+    coverage: Coverage
     source: Source
     not_asked: tuple[NotPublished, ...]
 
@@ -87,20 +91,19 @@ def rendered(file: bytes, entry: Entry, name: str) -> dict[str, bytes]:
     if (frozen.quarter, frozen.known_at.isoformat()) != (entry.edition.quarter, entry.edition.known_at):
         raise RunError(f"{RENDERING_FILE} is not of {entry.edition.label}; run its quarter again")
     cells = public_cells(entry)
-    content = public_content(
-        frozen.tables,
-        cells,
-        frozen.labels,
-        frozen.coverage,
-        frozen.as_of,
-        frozen.known_at,
-        frozen.quarter,
-        frozen.source,
-        stated_figures(entry),
-        frozen.phrases,
-        frozen.not_asked,
-        name,
+    dataset = Dataset(
+        tables=frozen.tables,
+        cells=cells,
+        labels=frozen.labels,
+        coverage=frozen.coverage,
+        edition=Edition(frozen.quarter, frozen.as_of, frozen.known_at, name),
+        source=frozen.source,
+        languages=LANGUAGES,
+        phrases=frozen.phrases,
+        stated=stated_figures(entry),
+        not_asked=frozen.not_asked,
     )
+    content = files_in_every_format(dataset)
     return {**content, **public_reports(content, cells, frozen.tables, entry.rule, frozen.phrases)}
 
 
@@ -138,8 +141,8 @@ def _read(file: bytes) -> Frozen:
             content["quarter"],
             tuple(TableSpec.model_validate(table) for table in content["tables"]),
             read_phrases(content["phrases"]),
-            {name: _frame(content["labels"][name]) for name in LABELS},
-            _frame(content["coverage"]),
+            read_labels({name: _frame(content["labels"][name]) for name in LABELS}),
+            read_coverage(_frame(content["coverage"])),
             Source.model_validate(content["source"]),
             tuple(NotPublished.model_validate(table) for table in content["not_asked"]),
         )

@@ -136,7 +136,7 @@ def test_errors_that_repeat_a_value_in_the_warehouse(house: House) -> None:
     "places",
     [
         ["pipelines.release.protect_release:protect", "pipelines.serving.serving_files:_write"],
-        ["pipelines.release.rendering:public_content"],
+        ["pipelines.release.rendering:files_in_every_format"],
         ["pipelines.serving.current_build:point_to"],
     ],
 )

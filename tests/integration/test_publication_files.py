@@ -14,9 +14,13 @@ import pytest
 from openpyxl.workbook import Workbook
 from openpyxl.worksheet.worksheet import Worksheet
 
-from publications.content import public_content
+from publications.coverage import read_coverage
+from publications.dataset import Dataset
+from publications.edition import Edition
+from publications.file_formats import files_in_every_format
+from publications.labels import read_labels
 from publications.public_tables import DIMENSIONS, LANGUAGES, TOTAL, Margin, Phrase, TableSpec
-from publications.publication_texts import Texts, texts_in
+from publications.publication_texts import Texts, all_phrases, texts_in
 from publications.source import Source
 from tests.support.tables_by_id import tables
 
@@ -93,8 +97,21 @@ def protected_cells() -> pd.DataFrame:
     return cells.sample(frac=1, random_state=1)
 
 
+def dataset() -> Dataset:
+    return Dataset(
+        tables=TABLES,
+        cells=protected_cells(),
+        labels=read_labels(label_frames()),
+        coverage=read_coverage(COVERAGE),
+        edition=Edition("2023-Q4", AS_OF, KNOWN_AT),
+        source=SOURCE,
+        languages=LANGUAGES,
+        phrases=all_phrases(),
+    )
+
+
 def content() -> dict[str, bytes]:
-    return public_content(TABLES, protected_cells(), label_frames(), COVERAGE, AS_OF, KNOWN_AT, "2023-Q4", SOURCE)
+    return files_in_every_format(dataset())
 
 
 @pytest.fixture(scope="module")

@@ -17,9 +17,9 @@ from anonymization.errors import DisclosureError
 from publications.cells import refuse_repeated_keys, refuse_unknown_dimensions
 from publications.edition import Edition
 from publications.errors import PublicationError
+from publications.formats.sdmx_csv import CSV_COLUMNS, csv_bytes
 from publications.graph import monthly_registrations_svg
 from publications.public_tables import DIMENSIONS, DimensionSpec, Phrase, TableSpec
-from publications.sdmx_csv import CSV_COLUMNS, csv_bytes
 from publications.source import Source
 from tests.support.tables_by_id import table
 

@@ -9,11 +9,11 @@ from publications.cells import check_cells
 from publications.coverage import read_coverage
 from publications.edition import Edition
 from publications.errors import PublicationError
+from publications.formats.sdmx_csv import csv_bytes
 from publications.labels import Labels, read_labels
 from publications.layout import table_sheets
 from publications.public_tables import Phrase, TableSpec
 from publications.publication_texts import texts_in
-from publications.sdmx_csv import csv_bytes
 from publications.sheets import Link
 from publications.source import Source
 from tests.support.tables_by_id import table

@@ -3,13 +3,25 @@
 import pandas as pd
 
 from publications.cells import refuse_repeated_keys, refuse_unknown_dimensions
+from publications.dataset import Dataset
 from publications.edition import Edition
+from publications.file_formats import Format
 from publications.public_tables import DIMENSIONS, TableSpec
 from publications.source import Source
 
 COMMON = ("area", "sex", "age")  # every table's, and first in every file; the others follow in the order of publication
 CSV_COLUMNS = {name: "REF_AREA" if name == "area" else name.upper() for name in dict.fromkeys((*COMMON, *DIMENSIONS))}
 FREQUENCY = "Q"
+
+
+def files(dataset: Dataset) -> dict[str, bytes]:
+    """Return a CSV file for each table."""
+    return {
+        table.file_name: csv_bytes(table, dataset.cells, dataset.edition, dataset.source) for table in dataset.tables
+    }
+
+
+FORMAT = Format("sdmx_csv", files)
 
 
 def csv_bytes(table: TableSpec, cells: pd.DataFrame, edition: Edition, source: Source) -> bytes:

@@ -1,0 +1,1 @@
+"""The formats of a publication: a module each, which offers `FORMAT`. Adding one is adding its file here."""
