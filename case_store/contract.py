@@ -16,13 +16,19 @@ FieldType = Literal[
     "text", "bool", "int", "date", "timestamp", "code", "codes", "location", "groups", "user", "yes_no",
 ]  # fmt: skip
 Kind = Literal["fixed", "dated"]
-COLUMNS = ("section", "column", "type", "kind", "dimension", "need")
-WORDS = {"type": get_args(FieldType), "kind": get_args(Kind), "need": ("required", "optional")}
+COLUMNS = ("section", "column", "type", "kinds", "dimension", "need")
+WORDS = {"type": get_args(FieldType), "need": ("required", "optional")}
+KINDS = (
+    "fixed",
+    "dated",
+    "fixed dated",
+    "dated fixed",
+)  # the usual kind first, then the other, if a profile may say it
 
 
 @cache
 def contract() -> Mapping[str, Mapping[str, Row]]:
-    """Section -> column -> its row of contract.csv: type, kind, dimension, need (required or optional)."""
+    """Section -> column -> its row of contract.csv: type, kinds (the usual one first), dimension, need."""
     return read_contract(CONTRACT)
 
 
@@ -35,6 +41,8 @@ def read_contract(path: Path) -> Mapping[str, Mapping[str, Row]]:
         for column, known in WORDS.items():
             if row[column] not in known:
                 raise file.wrong(f"{name}: {column} is {row[column]!r}; known: {', '.join(known)}.")
+        if row["kinds"] not in KINDS:
+            raise file.wrong(f"{name}: kinds is {row['kinds']!r}; known: {', '.join(KINDS)}.")
         if (row["type"] in ("code", "codes")) != bool(row["dimension"]):
             raise file.wrong(f"{name}: dimension is given for codes, and for codes only.")
         if names.count(name) > 1:

@@ -181,3 +181,7 @@ def _check_dimensions(profile: Profile) -> None:
     for field in fields:
         if field.dimension is not None and field.dimension not in known:
             raise fault(f"{field.column}.dimension", "a dimension of concepts.csv")
+    described = [row["dimension"] for row in profile.catalogue.dimensions]
+    for field in fields:
+        if field.dimension is not None and field.dimension not in described:
+            raise fault(f"{field.column}.dimension", f"a dimension of dimensions.csv: {', '.join(described)}")

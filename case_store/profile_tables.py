@@ -10,6 +10,7 @@ import pyarrow.compute as pc
 
 from case_store.code_validity import named_at_rest, names_of, refuse_overlaps
 from case_store.errors import CaseStoreError
+from case_store.profile_fields import field_rows
 from case_store.profile_labels import SOURCE, Key, Labels, refuse_unlabelled
 from configuration.file import ConfigurationFile
 
@@ -127,6 +128,7 @@ def reference_tables(profile: "Profile") -> dict[str, pa.Table]:
         "ref_locations": read_table(folder, "locations", _LOCATIONS_SCHEMA),
         "ref_groups": read_table(folder, "groups", _GROUPS_SCHEMA),
         "ref_follow_up_intervals": _intervals_table(profile, codes),
+        "ref_fields": field_rows(profile.fields),
         **profile.catalogue.tables(),
         "ref_placement_services": pa.table({"service": pa.array(_placement_services(profile, codes), pa.string())}),
     }

@@ -20,9 +20,7 @@ COLUMNS: Mapping[str, Mapping[str, tuple[Treatment, ...]]] = {
     "cases": {
         **CASE,
         "registration_date": KEPT,
-        "sex": LISTED,
-        "nationality": LISTED,
-        "entry_point": LISTED,
+        "codes": LISTED,
         "birth_date": MONTH,
         "age_at_registration": KEPT,
         "age_as_of": AGE,

@@ -22,10 +22,6 @@ class SnapshotTable:
     key: str = "case_pseudonym"
     counts_records: bool = True
 
-    @property
-    def sql(self) -> str:
-        return (SQL_FOLDER / f"{self.name}.sql").read_text("utf-8")
-
 
 _CASE = "case when not has_loaded_case then 'CASE_NOT_LOADED' when is_repeated then 'REPEATED_ROW' end"
 

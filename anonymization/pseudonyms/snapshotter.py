@@ -21,6 +21,7 @@ from anonymization.pseudonyms.allow_list import (
     malformed_change_sql,
     subform_sql,
 )
+from anonymization.pseudonyms.coded_fields import CodedFields
 from anonymization.pseudonyms.pseudonymise import define_pseudonym
 from anonymization.pseudonyms.record_accounts import (
     coverage_sql,
@@ -33,19 +34,9 @@ from anonymization.pseudonyms.snapshot_policy import SnapshotPolicy
 from anonymization.pseudonyms.snapshot_tables import SQL_FOLDER, TABLES, SnapshotTable
 from anonymization.pseudonyms.treatment import treated_columns
 
-# contract column -> the field it is in case_states
-STATE_FIELDS = {
-    "residence": "residence",
-    "owner_groups": "owner_county",
-    "care_status": "care_status",
-    "risk": "risk",
-    "intention": "intention",
-}
-# contract columns whose changes are events; of the others only the value known in the end matters
 MARKED = "yes_or_no(is_synthetic)"  # true only where a record says that it is synthetic
 ODDLY_MARKED = "yes_no_fault(is_synthetic, 'odd') is not null"  # where it holds a mark that says neither
 IS_A_CHILDS = "plausible_date(registration_date) is not null"  # else it is no record of a child, and is set aside
-EVENT_COLUMNS = (*STATE_FIELDS, "status", "closure_date", "closure_reason", "concerns")
 
 
 class ReferenceTime(Protocol):
@@ -114,6 +105,7 @@ class Snapshotter:
     ) -> None:
         self._policy = policy
         self._allow_list = allow_list
+        self._coded = CodedFields.of(allow_list.case)
         settings: dict[str, Any] = {
             "temp_directory": "",
             "memory_limit": memory_limit,
@@ -128,7 +120,9 @@ class Snapshotter:
             self._connection.register(name, table)
         self._run_file("macros")
         self._create("valid_code", (SQL_FOLDER / "valid_codes.sql").read_text("utf-8"))
-        self._create("status_meaning", "select *, lower(concept) as meaning from valid_code where dimension = 'status'")
+        self._create(
+            "status_meaning", "select *, lower(concept) as meaning from valid_code where column_name = 'status'"
+        )
 
     def _define_run(
         self, time: ReferenceTime, modules: Sequence[str], launch_date: date, flagged_duplicates: str
@@ -183,13 +177,12 @@ class Snapshotter:
         for name, table in sources.items():
             self._connection.register(f"source_{name}", _with_duplicate_ids(table) if name == "cases" else table)
         known_by_then = "is_usable_moment(datetime) and datetime < (select known_until from run)"
-        self._create("change", change_sql(self._allow_list, EVENT_COLUMNS, known_by_then))
+        self._create("change", change_sql(self._allow_list, self._coded.events, known_by_then))
         self._create("known", known_sql(self._allow_list))
-        typed_cases = (SQL_FOLDER / "typed_cases.sql").read_text("utf-8")
-        self._create("received_case", typed_cases.replace("{faults}", faults_sql(self._allow_list)))
+        self._create("received_case", self._filled("typed_cases").replace("{faults}", faults_sql(self._allow_list)))
         self._create("loaded_case", "select * from received_case where is_loaded")
         self._create("case_key", "select case_id, pseudonym('case', case_id) as case_pseudonym from loaded_case")
-        self._create("typed_cases", (SQL_FOLDER / "cases.sql").read_text("utf-8"))
+        self._create("typed_cases", self._filled("cases"))
         self._create(
             "owner_group_list",
             """select distinct owner_groups as source_value from known where owner_groups is not null
@@ -202,8 +195,7 @@ class Snapshotter:
         if table.subform:
             rows = subform_sql(self._allow_list, table.subform, table.row_id)
             self._create("subform", f"select * from ({rows}) semi join received_case using (case_id)")
-        sql = table.sql.replace("{dated_changes}", _dated_changes()).replace("{dated_values}", _dated_values())
-        self._create(f"typed_{table.name}", sql)
+        self._create(f"typed_{table.name}", self._filled(table.name))
 
     def _result(self) -> SnapshotRange:
         tables = {"cases": self._treated("cases", "typed_cases", "true", "case_pseudonym")}
@@ -227,14 +219,16 @@ class Snapshotter:
     def _treated(self, name: str, relation: str, kept: str, key: str) -> pa.Table:
         if name not in self._policy.snapshot:
             raise PolicyError(f"policy.yml: snapshot.{name} is missing, so nothing of it may leave; add its treatments")
-        columns = treated_columns(self._policy.snapshot[name])
+        columns = treated_columns(self._policy.snapshot[name], self._coded.columns)
         return self._fetch(
             f"select {columns} from {relation} inner join case_key using (case_id) where {kept} order by {key}"
         )
 
     def _findings_sql(self) -> str:
-        findings = (SQL_FOLDER / "findings.sql").read_text("utf-8")
-        return findings.replace("{malformed}", malformed_change_sql(self._allow_list))
+        return self._filled("findings").replace("{malformed}", malformed_change_sql(self._allow_list))
+
+    def _filled(self, name: str) -> str:
+        return self._coded.fill((SQL_FOLDER / f"{name}.sql").read_text("utf-8"))
 
     def _create(self, name: str, query: str) -> None:
         self._connection.execute(f"create or replace temp table {name} as {query}")
@@ -258,18 +252,3 @@ def _with_duplicate_ids(cases: pa.Table) -> pa.Table:
     if "duplicate_case_id" in cases.schema.names:
         return cases
     return cases.append_column("duplicate_case_id", pa.nulls(cases.num_rows, pa.string()))
-
-
-def _dated_changes() -> str:
-    return " union all ".join(
-        f"""select case_id, '{field}' as field, changed_at, entry_id,
-        {column}['from'] as from_value, {column}['to'] as to_value
-        from change where {column} is not null and changed_at < (select known_until from run)"""
-        for column, field in STATE_FIELDS.items()
-    )
-
-
-def _dated_values() -> str:
-    return " union all ".join(
-        f"select case_id, '{field}' as field, {column} as value from known" for column, field in STATE_FIELDS.items()
-    )

@@ -1,13 +1,19 @@
 """The policy's treatments as SQL: the one place where a column of an in-memory row becomes a column at rest."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from anonymization.pseudonyms.policy_treatment import Treatment
 
+CODES = "codes"  # of the table of cases: each coded field of the profile that has one value for good
 
-def treated_columns(columns: Mapping[str, Treatment]) -> str:
-    """The select list that applies the policy to one table's rows; nothing that is not listed passes."""
-    return ",\n    ".join(_treated(name, treatment) for name, treatment in columns.items())
+
+def treated_columns(columns: Mapping[str, Treatment], coded: Sequence[str]) -> str:
+    """The select list that applies the policy to one table's rows; nothing that is not listed passes.
+
+    `coded`: the columns that the policy's `codes` stands for.
+    """
+    named = [(one, treatment) for name, treatment in columns.items() for one in (coded if name == CODES else [name])]
+    return ",\n    ".join(_treated(name, treatment) for name, treatment in named)
 
 
 def pseudonym_name(column: str) -> str:

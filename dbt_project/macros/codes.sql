@@ -1,7 +1,10 @@
-{# Source codes of one dimension with their statistical concept, from the deployment's crosswalk. #}
-{% macro codes(dimension) -%}
-    select code, concept from {{ source('snapshot', 'ref_codes') }} where dimension = '{{ dimension }}'
-{%- endmacro %}
+{# Source codes of one column with their statistical concept, from the deployment's crosswalk. #}
+{% macro codes(column) %}
+    select ref_codes.code, ref_codes.concept
+    from {{ source('snapshot', 'ref_codes') }} as ref_codes
+    inner join {{ source('snapshot', 'ref_fields') }} as ref_fields on ref_codes.dimension = ref_fields.dimension
+    where ref_fields.column_name = '{{ column }}'
+{% endmacro %}
 
 {# Single year of age as in dim_age. 18 and over is shown, outside "children". #}
 {% macro age_code(age) -%}

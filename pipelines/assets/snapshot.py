@@ -17,6 +17,7 @@ REFERENCE = (
     "ref_concepts",
     "ref_locations",
     "ref_groups",
+    "ref_fields",
     "ref_languages",
     "ref_dimensions",
     "ref_levels",

@@ -10,6 +10,7 @@ import pyarrow.parquet as pq
 
 from case_store.profile import load_profile
 from case_store.profile_catalogue import Catalogue
+from case_store.profile_fields import field_rows
 
 Rows = Sequence[Mapping[str, Any]]
 
@@ -113,9 +114,15 @@ CONCEPTS: dict[str, list[str]] = {
 }
 
 # the areas, ages, levels and labels of the first profile, with the few concepts above
-CATALOGUE = Catalogue(
-    load_profile().folder, ("en", "ro", "uk"), "seed3", {name: ["_T", *codes, "_U"] for name, codes in CONCEPTS.items()}
-).tables()
+CATALOGUE = {
+    "ref_fields": field_rows(load_profile().fields),
+    **Catalogue(
+        load_profile().folder,
+        ("en", "ro", "uk"),
+        "seed3",
+        {name: ["_T", *codes, "_U"] for name, codes in CONCEPTS.items()},
+    ).tables(),
+}
 
 
 def source_code(concept: str) -> str:

@@ -3,10 +3,13 @@
 import os
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import date
 from pathlib import Path
 from typing import Any
 
 import duckdb
+
+from tests.support.snapshot_factory import reference_rows, write_snapshot
 
 PROJECT = Path(__file__).parents[2] / "dbt_project"
 
@@ -42,8 +45,9 @@ class CompiledProject:
 
     @classmethod
     def compile(cls, folder: Path) -> "CompiledProject":
-        """Compile the project with dbt, without data."""
-        results = run_dbt(folder, folder, "compile", "--no-populate-cache", "--no-introspect")
+        """Compile the project with dbt, over a snapshot without records."""
+        snapshot = write_snapshot(folder / "empty", reference_rows(date(2023, 12, 31), date(2023, 12, 31)))
+        results = run_dbt(folder, snapshot, "compile", "--no-populate-cache")
         nodes = [result.node for result in results]
         models = [n for n in _of(nodes, "model") if n.config.materialized != "ephemeral"]
         tests = {str(n.name): str(n.compiled_code) for n in _of(nodes, "test")}

@@ -26,6 +26,6 @@ from read
 left join loaded_case on read.case_id = loaded_case.case_id
 left join valid_code
     on
-        valid_code.dimension = 'care_type'
+        valid_code.column_name = 'care_type'
         and read.care_type = valid_code.source_code
         and greatest(loaded_case.registration_date, read.started) between valid_code.valid_from and valid_code.valid_to

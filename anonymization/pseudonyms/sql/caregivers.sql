@@ -39,6 +39,6 @@ from read
 left join loaded_case on read.case_id = loaded_case.case_id
 left join valid_code
     on
-        valid_code.dimension = 'relation'
+        valid_code.column_name = 'relation'
         and read.relation = valid_code.source_code
         and loaded_case.registration_date between valid_code.valid_from and valid_code.valid_to

@@ -1,13 +1,6 @@
 -- One row a loaded child and concern, with the day it was first recorded. Concerns never shrink in Primero.
 with listed as (
-    select
-        case_id,
-        concerns['from'] as old_list,
-        concerns['to'] as new_list,
-        changed_at,
-        entry_id,
-    from change
-    where concerns is not null and changed_at < (select known_until from run)
+    {concern_changes}
 ),
 
 first_change as (
@@ -73,7 +66,7 @@ select
 from first_listed
 left join valid_code
     on
-        valid_code.dimension = 'concern'
+        valid_code.column_name = 'concerns'
         and first_listed.code = valid_code.source_code
         and first_listed.entered_on between valid_code.valid_from and valid_code.valid_to
 group by case_id, concern

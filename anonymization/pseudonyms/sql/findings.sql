@@ -1,13 +1,6 @@
 -- What was found and kept: counts by rule, table and field. No value, no name.
-select 'SNP-CODE' as rule_id, 'cases' as table_name, 'sex' as field, 'UNKNOWN_CODE' as reason,
-    count(*) filter (where has_unknown_sex) as records
-from typed_cases
-union all
-select 'SNP-CODE', 'cases', 'entry_point', 'UNKNOWN_CODE', count(*) filter (where has_unknown_entry_point)
-from typed_cases
-union all
-select 'SNP-CODE', 'cases', 'nationality', 'UNKNOWN_CODE', coalesce(sum(unknown_nationalities), 0)::bigint
-from typed_cases
+select 'SNP-CODE' as rule_id, 'cases' as table_name, coded.field, 'UNKNOWN_CODE' as reason, coded.records
+from ({coded_findings}) as coded
 union all
 select 'SNP-CODE', 'case_states', field, finding, count(*)
 from typed_case_states where finding is not null group by field, finding

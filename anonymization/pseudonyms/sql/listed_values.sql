@@ -1,13 +1,14 @@
 -- What a dated source value is generalised to, and on which days: a reviewed code stays, a location or a group becomes
 -- its county.
 select
-    dimension as field,
-    source_code as source_value,
-    code as value,
-    valid_from,
-    valid_to,
+    ref_fields.state as field,
+    valid_code.source_code as source_value,
+    valid_code.code as value,
+    valid_code.valid_from,
+    valid_code.valid_to,
 from valid_code
-where dimension in ('care_status', 'risk', 'intention')
+inner join ref_fields on valid_code.column_name = ref_fields.column_name
+where ref_fields.section = 'case' and ref_fields.state is not null
 union all
 select
     'residence' as field,

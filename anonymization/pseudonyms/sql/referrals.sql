@@ -41,7 +41,7 @@ left join loaded_case on received.record_id = loaded_case.case_id
 left join ref_referral_types on received.type = ref_referral_types.type
 left join valid_code
     on
-        valid_code.dimension = 'service'
+        valid_code.column_name = 'service'
         and received.service = valid_code.source_code
         and greatest(loaded_case.registration_date, received.referred_on)
         between valid_code.valid_from and valid_code.valid_to

@@ -132,6 +132,6 @@ select
 from events
 left join valid_code
     on
-        valid_code.dimension = 'closure_reason'
+        valid_code.column_name = 'closure_reason'
         and events.reason = valid_code.source_code
         and greatest(events.registration_date, events.event_date) between valid_code.valid_from and valid_code.valid_to

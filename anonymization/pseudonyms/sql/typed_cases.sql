@@ -71,12 +71,10 @@ typed as (
         case when judged.closure_fault is null then judged.closed_on end as closure_date,
         date_fault(judged.closure_date, judged.closed_on) as written_closure_fault,
         judged.closure_reason,
-        judged.sex,
         judged.born_on as birth_date,
         entered_age(judged.age_as_entered) as age_as_entered,
         coalesce(yes_or_no(judged.is_age_estimated), false) as is_age_estimated,
-        judged.nationality,
-        judged.entry_point,
+        {coded}
         judged.registered_by,
         yes_or_no(judged.consent_reporting) as consent_reporting,
         yes_or_no(judged.is_synthetic) as is_synthetic,

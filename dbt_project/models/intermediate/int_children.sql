@@ -1,3 +1,4 @@
+{% set named = ['county', 'owner_county', 'sex', 'citizenship', 'care_status'] %}
 with run as (select * from {{ ref('stg_run') }}),
 
 case_states as (select * from {{ ref('stg_case_states') }}),
@@ -13,12 +14,10 @@ cases as materialized (
 states_at_registration as (
     select
         cases.case_no,
-        {{ value_held('residence', 'cases.registration_date') }} as county,
-        {{ value_held('owner_county', 'cases.registration_date') }} as owner_county,
-        {{ value_held('care_status', 'cases.registration_date') }} as care_status,
+        {{ values_on('cases.registration_date', named) }}
     from case_states
     inner join cases on case_states.case_pseudonym = cases.case_pseudonym
-    where case_states.field in ('residence', 'owner_county', 'care_status')
+    where case_states.field in {{ states_of(named) }}
     group by cases.case_no
 )
 
@@ -27,12 +26,8 @@ select
     cases.registration_date,
     cases.registration_date >= run.launch_date
     and cases.registration_date < run.launch_date + interval 1 year as is_first_year,
-    coalesce(states.county, '_U') as county,
-    coalesce(states.owner_county, '_U') as owner_county,
-    cases.sex,
     {{ age_code('cases.age_at_registration') }} as age,
-    cases.citizenship,
-    coalesce(states.care_status, '_U') as care_status,
+    {{ attribute_columns(named) }}
 from cases
 cross join run
 left join states_at_registration as states on cases.case_no = states.case_no

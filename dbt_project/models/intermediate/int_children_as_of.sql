@@ -1,3 +1,6 @@
+{% set named = [
+    'county', 'owner_county', 'sex', 'citizenship', 'entry_point', 'care_status', 'risk', 'intention'
+] %}
 {% set as_of = '(select run.as_of from run)' %}
 with cases as (select * from {{ ref('stg_cases') }}),
 
@@ -6,11 +9,7 @@ run as (select * from {{ ref('stg_run') }}),
 states as (
     select
         case_pseudonym,
-        {{ value_held('residence', as_of) }} as county,
-        {{ value_held('owner_county', as_of) }} as owner_county,
-        {{ value_held('care_status', as_of) }} as care_status,
-        {{ value_held('risk', as_of) }} as risk,
-        {{ value_held('intention', as_of) }} as intention,
+        {{ values_on(as_of, named) }}
     from {{ ref('stg_case_states') }}
     group by case_pseudonym
 ),
@@ -50,16 +49,9 @@ select
     cases.case_pseudonym,
     coalesce(last_status.status = 'open', true) as is_open,
     coalesce(last_status.status = 'closed', false) as is_closed,
-    coalesce(states.county, '_U') as county,
-    coalesce(states.owner_county, '_U') as owner_county,
-    cases.sex,
     {{ age_code('cases.age_as_of') }} as age,
-    cases.citizenship,
-    cases.entry_point,
-    coalesce(states.care_status, '_U') as care_status,
+    {{ attribute_columns(named) }}
     coalesce(last_arrangement.care_type, '_U') as care_type,
-    coalesce(states.risk, '_U') as risk,
-    coalesce(states.intention, '_U') as intention,
     concerned.case_pseudonym is not null as has_concern,
     referred.case_pseudonym is not null as is_referred,
     coalesce(referred.is_placed, false) as is_placed,

@@ -1,3 +1,4 @@
+{% set named = ['county', 'sex', 'care_status'] %}
 with run as (select * from {{ ref('stg_run') }}),
 
 cases as (select * from {{ ref('stg_cases') }}),
@@ -15,11 +16,10 @@ states_at_closure as (
     select
         closures.case_pseudonym,
         closures.event_no,
-        {{ value_held('residence', 'closures.event_date') }} as county,
-        {{ value_held('care_status', 'closures.event_date') }} as care_status,
+        {{ values_on('closures.event_date', named) }}
     from case_states
     inner join closures on case_states.case_pseudonym = closures.case_pseudonym
-    where case_states.field in ('residence', 'care_status')
+    where case_states.field in {{ states_of(named) }}
     group by closures.case_pseudonym, closures.event_no
 )
 
@@ -27,10 +27,8 @@ select
     closures.case_pseudonym,
     closures.event_no,
     closures.event_date,
-    coalesce(states.county, '_U') as county,
-    coalesce(cases.sex, '_U') as sex,
     {{ age_code('closures.age') }} as age,
-    coalesce(states.care_status, '_U') as care_status,
+    {{ attribute_columns(named) }}
     closures.closure_reason,
 from closures
 left join cases on closures.case_pseudonym = cases.case_pseudonym

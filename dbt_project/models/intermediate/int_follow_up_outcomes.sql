@@ -1,3 +1,4 @@
+{% set named = ['county', 'risk'] %}
 with run as (select * from {{ ref('stg_run') }}),
 
 cases as (select * from {{ ref('stg_cases') }}),
@@ -24,6 +25,7 @@ follow_ups as materialized (
 started as (
     select
         follow_ups.*,
+        {{ fixed_columns(named) }}
         greatest(cases.registration_date, max(follow_ups.done_date) over (
             partition by follow_ups.case_pseudonym
             order by follow_ups.due_date, follow_ups.follow_up_pseudonym
@@ -36,24 +38,29 @@ started as (
 states_when_due as (
     select
         follow_ups.follow_up_no,
-        {{ value_held('residence', 'follow_ups.due_date') }} as county,
-        {{ value_held('risk', 'follow_ups.due_date') }} as risk,
+        {{ values_on('follow_ups.due_date', named) }}
     from case_states
     inner join follow_ups on case_states.case_pseudonym = follow_ups.case_pseudonym
-    where case_states.field in ('residence', 'risk')
+    where case_states.field in {{ states_of(named) }}
     group by follow_ups.follow_up_no
+),
+
+outcomes as (
+    select
+        started.case_pseudonym,
+        started.follow_up_pseudonym,
+        started.due_date,
+        started.done_date,
+        started.start_date,
+        {{ attribute_columns(named, cases='started') }}
+    from started
+    left join states_when_due as states on started.follow_up_no = states.follow_up_no
 )
 
 select
-    started.case_pseudonym,
-    started.follow_up_pseudonym,
-    started.due_date,
-    started.done_date,
-    coalesce(states.county, '_U') as county,
-    coalesce(states.risk, '_U') as risk,
+    outcomes.*,
     coalesce(
-        started.done_date <= coalesce(started.start_date + intervals.allowed, started.due_date), false
+        outcomes.done_date <= coalesce(outcomes.start_date + intervals.allowed, outcomes.due_date), false
     ) as is_on_time,
-from started
-left join states_when_due as states on started.follow_up_no = states.follow_up_no
-left join intervals on states.risk = intervals.risk
+from outcomes
+left join intervals on outcomes.risk = intervals.risk

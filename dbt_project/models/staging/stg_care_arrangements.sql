@@ -1,6 +1,8 @@
 with care_arrangements as (select * from {{ source('snapshot', 'care_arrangements') }}),
 
-care_types as ({{ codes('care_type') }})
+care_types as (
+    {{ codes('care_type') }}
+)
 
 select
     care_arrangements.case_pseudonym,

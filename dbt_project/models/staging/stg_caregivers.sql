@@ -1,6 +1,8 @@
 with caregivers as (select * from {{ source('snapshot', 'caregivers') }}),
 
-relations as ({{ codes('relation') }})
+relations as (
+    {{ codes('relation') }}
+)
 
 select
     caregivers.case_pseudonym,

@@ -1,6 +1,8 @@
 with case_concerns as (select * from {{ source('snapshot', 'case_concerns') }}),
 
-concerns as ({{ codes('concern') }})
+concerns as (
+    {{ codes('concerns') }}
+)
 
 select
     case_concerns.case_pseudonym,

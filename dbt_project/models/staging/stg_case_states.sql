@@ -1,9 +1,14 @@
 with case_states as (select * from {{ source('snapshot', 'case_states') }}),
 
--- Counties of residence and of the owner come as NUTS 3 codes already; the others are source codes.
+-- Places come as areas already; the others are source codes.
 concepts as (
-    select dimension, code, concept from {{ source('snapshot', 'ref_codes') }}
-    where dimension in ('care_status', 'risk', 'intention')
+    select
+        fields.state,
+        codes.code,
+        codes.concept,
+    from {{ source('snapshot', 'ref_codes') }} as codes
+    inner join {{ source('snapshot', 'ref_fields') }} as fields on codes.dimension = fields.dimension
+    where fields.state is not null
 )
 
 select
@@ -16,4 +21,4 @@ select
         else coalesce(concepts.concept, '_U')
     end as value,
 from case_states
-left join concepts on case_states.field = concepts.dimension and case_states.value = concepts.code
+left join concepts on case_states.field = concepts.state and case_states.value = concepts.code

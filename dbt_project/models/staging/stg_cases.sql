@@ -1,16 +1,13 @@
 with cases as (select * from {{ source('snapshot', 'cases') }}),
 
-sexes as ({{ codes('sex') }}),
-
-entry_points as ({{ codes('entry_point') }}),
-
--- One row: the source codes of each citizenship.
-nationalities as (
+concepts as (
     select
-        coalesce(list(code) filter (where concept = 'UKR'), []) as ukrainian,
-        coalesce(list(code) filter (where concept = 'OTH'), []) as other,
-        coalesce(list(code) filter (where concept = 'STLS'), []) as stateless,
-    from ({{ codes('citizenship') }})
+        fields.attribute,
+        codes.code,
+        codes.concept,
+    from {{ source('snapshot', 'ref_codes') }} as codes
+    inner join {{ source('snapshot', 'ref_fields') }} as fields on codes.dimension = fields.dimension
+    where fields.section = 'case' and fields.attribute is not null
 )
 
 select
@@ -19,15 +16,6 @@ select
     cases.age_at_registration,
     cases.age_as_of,
     cases.is_age_estimated,
-    coalesce(sexes.concept, '_U') as sex,
-    coalesce(entry_points.concept, '_U') as entry_point,
-    case
-        when list_has_any(cases.nationality, nationalities.ukrainian) then 'UKR'
-        when list_has_any(cases.nationality, nationalities.other) then 'OTH'
-        when list_has_any(cases.nationality, nationalities.stateless) then 'STLS'
-        else '_U'
-    end as citizenship,
+    {{ fixed_concepts('cases', 'concepts') }}
 from cases
-cross join nationalities
-left join sexes on cases.sex = sexes.code
-left join entry_points on cases.entry_point = entry_points.code
+{{ joined_concepts('cases', 'concepts') }}

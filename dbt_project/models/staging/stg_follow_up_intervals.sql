@@ -1,6 +1,8 @@
 with intervals as (select * from {{ source('snapshot', 'ref_follow_up_intervals') }}),
 
-risks as ({{ codes('risk') }})
+risks as (
+    {{ codes('risk') }}
+)
 
 -- codes of one meaning allow the same time, and count once
 select distinct

@@ -1,6 +1,8 @@
 with status_events as (select * from {{ source('snapshot', 'status_events') }}),
 
-reasons as ({{ codes('closure_reason') }})
+reasons as (
+    {{ codes('closure_reason') }}
+)
 
 select
     status_events.case_pseudonym,
