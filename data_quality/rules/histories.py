@@ -28,7 +28,7 @@ EVENTS_BY_CHILD = """(
     group by case_pseudonym
 )"""
 
-FIELDS = "['residence', 'owner_county', 'care_status', 'risk', 'intention']"
+FIELDS = "(select list(state order by state) from snapshot.ref_fields where state is not null)"
 
 # One row a child, not a child and field: a field's entry is told by one number, field first.
 STATES_BY_CHILD = f"""(

@@ -6,9 +6,7 @@ A rule that names its column is not judged where a deployment does not ask it: w
 from data_quality.rule import Rule, failing_rows
 
 
-def _seldom_unknown(rule_id: str, table: str, what: str, failing: str, allowed_share: float, column: str = "") -> Rule:
-    source = "snapshot.cases" if table == "cases" else f"marts.{table}"
-    counted = failing_rows(source, failing) if table == "cases" else _weighted(source, failing)
+def _seldom_unknown(rule_id: str, table: str, what: str, counted: str, allowed_share: float, column: str = "") -> Rule:
     return Rule(
         rule_id,
         f"{what} is seldom unknown in {table.replace('_', ' ')}",
@@ -22,6 +20,15 @@ def _seldom_unknown(rule_id: str, table: str, what: str, failing: str, allowed_s
     )
 
 
+def _coded(column: str) -> str:
+    """Of the cases; of a column that the profile calls dated there is none here."""
+    return f"""
+        select coalesce(sum(records) filter (where code = '_U'), 0)::bigint as failing,
+            coalesce(sum(records), 0)::bigint as total
+        from snapshot.case_codes where column_name = '{column}'
+    """
+
+
 def _weighted(source: str, failing: str) -> str:
     return f"""
         select coalesce(sum(children) filter (where {failing}), 0) as failing, coalesce(sum(children), 0) as total
@@ -30,23 +37,38 @@ def _weighted(source: str, failing: str) -> str:
 
 
 SNAPSHOT_RULES = (
-    _seldom_unknown("SNP-50", "cases", "sex", "sex = '_U'", 0.05),
-    _seldom_unknown("SNP-51", "cases", "age at registration", "age_at_registration is null", 0.05),
+    _seldom_unknown("SNP-50", "cases", "sex", _coded("sex"), 0.05),
+    _seldom_unknown(
+        "SNP-51", "cases", "age at registration", failing_rows("snapshot.cases", "age_at_registration is null"), 0.05
+    ),
     _seldom_unknown(
         "SNP-52",
         "cases",
         "nationality",
-        "coalesce(len(list_filter(nationality, lambda code: code <> '_U')), 0) = 0",
+        failing_rows("snapshot.cases", "coalesce(len(list_filter(nationality, lambda code: code <> '_U')), 0) = 0"),
         0.10,
         "nationality",
     ),
-    _seldom_unknown("SNP-53", "cases", "entry point", "entry_point = '_U'", 0.25, "entry_point"),
+    _seldom_unknown("SNP-53", "cases", "entry point", _coded("entry_point"), 0.25, "entry_point"),
 )
 
 MART_RULES = (
-    _seldom_unknown("MRT-60", "open_cases", "county of residence", "county = '_U'", 0.10),
-    _seldom_unknown("MRT-61", "open_cases", "owning county", "owner_county = '_U'", 0.05),
-    _seldom_unknown("MRT-62", "open_cases", "care status", "care_status = '_U'", 0.10, "care_status"),
-    _seldom_unknown("MRT-63", "open_cases", "risk level", "risk = '_U'", 0.50, "risk"),
-    _seldom_unknown("MRT-64", "open_cases", "intention of travel", "intention = '_U'", 0.50, "intention"),
+    _seldom_unknown(
+        "MRT-60", "open_cases", "county of residence", _weighted("marts.open_cases", "county = '_U'"), 0.10
+    ),
+    _seldom_unknown(
+        "MRT-61", "open_cases", "owning county", _weighted("marts.open_cases", "owner_county = '_U'"), 0.05
+    ),
+    _seldom_unknown(
+        "MRT-62", "open_cases", "care status", _weighted("marts.open_cases", "care_status = '_U'"), 0.10, "care_status"
+    ),
+    _seldom_unknown("MRT-63", "open_cases", "risk level", _weighted("marts.open_cases", "risk = '_U'"), 0.50, "risk"),
+    _seldom_unknown(
+        "MRT-64",
+        "open_cases",
+        "intention of travel",
+        _weighted("marts.open_cases", "intention = '_U'"),
+        0.50,
+        "intention",
+    ),
 )

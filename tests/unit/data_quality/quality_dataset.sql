@@ -16,6 +16,18 @@ from (values
     ('closure_reason', 'needs_met'), ('closure_reason', 'left')
 ) as codes (dimension, code);
 
+create table snapshot.ref_fields as
+from (values
+    ('case', 'sex', null, 'code', 'sex'), ('case', 'nationality', null, 'codes', 'citizenship'),
+    ('case', 'entry_point', null, 'code', 'entry_point'), ('case', 'residence', 'residence', 'location', null),
+    ('case', 'owner_groups', 'owner_county', 'groups', null),
+    ('case', 'care_status', 'care_status', 'code', 'care_status'), ('case', 'risk', 'risk', 'code', 'risk'),
+    ('case', 'intention', 'intention', 'code', 'intention'), ('case', 'concerns', null, 'codes', 'concern'),
+    ('case', 'closure_reason', null, 'code', 'closure_reason'),
+    ('care_arrangements', 'care_type', null, 'code', 'care_type'), ('family', 'relation', null, 'code', 'relation'),
+    ('referrals', 'service', null, 'code', 'service')
+) as fields (section, column_name, state, type, dimension);
+
 create table snapshot.ref_locations as
 from (values ('RO', null), ('ROTM', 'RO424'), ('ROB', 'RO321')) as locations (location_code, county);
 
@@ -59,6 +71,12 @@ from (values
     (3, '2023-01-15', 'male', ['ua'], 2018, 4, 4, 5),
     (4, '2023-12-20', 'female', ['ua'], 2021, 6, 2, 2)
 ) as cases (n, registration_date, sex, nationality, birth_year, birth_month, age_at_registration, age_as_of);
+
+create view snapshot.case_codes as
+select 'sex' as column_name, sex as code, count(*) as records, from snapshot.cases group by all
+union all select 'nationality', code, count(*)
+from (select unnest(nationality) as code from snapshot.cases) group by all
+union all select 'entry_point', entry_point, count(*) from snapshot.cases group by all;
 
 create table snapshot.case_states as
 select pseudonym(n) as case_pseudonym, field, value, since::date as since, entry_no::integer as entry_no,
