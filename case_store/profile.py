@@ -32,17 +32,17 @@ from case_store.profile_keys import (
     refuse_unknown_keys,
     sections_of,
     text_of,
-    texts_of,
     time_zone_of,
 )
 from case_store.profile_labels import SOURCE, Labels, read_labels
 from case_store.profile_tables import CONCEPTS_SCHEMA, labelled_crosswalk, read_table, reference_tables
 from case_store.published_figures import PublishedFigure, read_published_figures
+from case_store.roles import codes_by_role
 from configuration.file import ConfigurationFile
 
 KEYS = (
     "name", "title", "country", "languages", "data_source", "time_zone", "launch_date", "headline_ages", "module_id",
-    "fields", "follow_up_intervals", "flagged_duplicates", "referral_types", "placement_services",
+    "fields", "follow_up_intervals", "flagged_duplicates", "referral_types",
 )  # fmt: skip
 
 
@@ -64,7 +64,6 @@ class Profile:
     follow_up_intervals: Mapping[str, Interval]
     flagged_duplicates: FlaggedDuplicates
     referral_types: tuple[str, ...]
-    placement_services: tuple[str, ...]
     published_figures: tuple[PublishedFigure, ...]
 
     @property
@@ -117,6 +116,18 @@ class Profile:
         return Catalogue(self.folder, self.languages, self.headline_ages, codes)
 
     @cached_property
+    def roles(self) -> dict[tuple[str, str], tuple[str, ...]]:
+        """(dimension, role) -> the concepts that have it."""
+        return codes_by_role(read_table(self.folder, "concepts", CONCEPTS_SCHEMA))
+
+    @property
+    def placement_services(self) -> tuple[str, ...]:
+        """Source codes of the services whose referral is a placement in alternative care."""
+        concepts = self.roles.get(("service", "placement"), ())
+        rows = self.codes.select(["dimension", "code", "concept"]).to_pylist()
+        return tuple(row["code"] for row in rows if row["dimension"] == "service" and row["concept"] in concepts)
+
+    @cached_property
     def source_labels(self) -> Labels:
         """What the source calls its codes, fields, places and groups, as last reviewed."""
         return read_labels(self.folder, SOURCE, self.languages)
@@ -160,7 +171,6 @@ def read_profile(folder: Traversable) -> Profile:
         follow_up_intervals=intervals_of(mapping_of(raw, "follow_up_intervals")),
         flagged_duplicates=flagged_duplicates_of(raw),
         referral_types=referral_types_of(raw),
-        placement_services=texts_of(raw, "placement_services"),
         published_figures=read_published_figures(folder),
     )
     _check_dimensions(profile)

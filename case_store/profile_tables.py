@@ -12,6 +12,7 @@ from case_store.code_validity import named_at_rest, names_of, refuse_overlaps
 from case_store.errors import CaseStoreError
 from case_store.profile_fields import field_rows
 from case_store.profile_labels import SOURCE, Key, Labels, refuse_unlabelled
+from case_store.roles import codes_by_role, refuse_wrong_roles
 from configuration.file import ConfigurationFile
 
 if TYPE_CHECKING:
@@ -28,9 +29,9 @@ CODES_SCHEMA = pa.schema(
         ("valid_to", pa.date32()),
     ]
 )
-CONCEPTS_SCHEMA = pa.schema([("dimension", pa.string()), ("concept", pa.string()), ("sort_order", pa.int32())])
-# What a case's status can mean, as concepts of the dimension `status`; the snapshot counts by these.
-STATUS_MEANINGS = ("OPEN", "CLOSED", "LEFT", "NOT_ACCEPTED", "DUPLICATE")
+CONCEPTS_SCHEMA = pa.schema(
+    [("dimension", pa.string()), ("concept", pa.string()), ("role", pa.string()), ("sort_order", pa.int32())]
+)
 _LOCATIONS_SCHEMA = pa.schema([("location_code", pa.string()), ("admin_level", pa.int32()), ("county", pa.string())])
 _GROUPS_SCHEMA = pa.schema([("group_id", pa.string()), ("county", pa.string())])
 
@@ -130,13 +131,12 @@ def reference_tables(profile: "Profile") -> dict[str, pa.Table]:
         "ref_follow_up_intervals": _intervals_table(profile, codes),
         "ref_fields": field_rows(profile.fields),
         **profile.catalogue.tables(),
-        "ref_placement_services": pa.table({"service": pa.array(_placement_services(profile, codes), pa.string())}),
     }
+    tables["ref_placement_services"] = pa.table({"service": pa.array(_placement_services(tables), pa.string())})
     _check_unique(folder.name, tables)
     _check_places(profile, tables)
     _check_crosswalk(folder.name, tables, profile.launch_date)
-    _check_statuses(folder.name, tables["ref_codes"])
-    _check_named_codes(profile.codes, "placement_services", "service", profile.placement_services)
+    refuse_wrong_roles(folder.name, tables["ref_concepts"], tables["ref_codes"], profile.absent_columns)
     if "case.risk" not in profile.absent_columns:
         _check_named_codes(profile.codes, "follow_up_intervals", "risk", tuple(profile.follow_up_intervals))
         _check_every_risk(profile.codes, profile)
@@ -187,8 +187,11 @@ def _check_intervals(named: Iterable[tuple[str, "Interval"]], codes: pa.Table) -
             )
 
 
-def _placement_services(profile: "Profile", codes: pa.Table) -> list[str]:
-    return [name for service in profile.placement_services for name in names_of(codes, "service", service)]
+def _placement_services(tables: dict[str, pa.Table]) -> list[str]:
+    """The services, as called at rest, whose referral is a placement: those with the concept of that role."""
+    concepts = codes_by_role(tables["ref_concepts"]).get(("service", "placement"), ())
+    rows = tables["ref_codes"].to_pylist()
+    return [row["code"] for row in rows if row["dimension"] == "service" and row["concept"] in concepts]
 
 
 def _check_unique(profile_name: str, tables: dict[str, pa.Table]) -> None:
@@ -227,16 +230,3 @@ def _check_crosswalk(profile_name: str, tables: dict[str, pa.Table], launch_date
             raise CaseStoreError(f"{key} names a concept that concepts.csv does not have.")
         if row["valid_to"] is not None and row["valid_to"] < launch_date:
             raise CaseStoreError(f"{key} ended before the launch; remove the row.")
-
-
-def _check_statuses(profile_name: str, codes: pa.Table) -> None:
-    meanings = {row["code"]: row["concept"] for row in codes.to_pylist() if row["dimension"] == "status"}
-    for code, meaning in meanings.items():
-        if meaning not in STATUS_MEANINGS:
-            raise CaseStoreError(
-                f"{profile_name}/codes.csv: 'status/{code}' means '{meaning}', but a status means one of "
-                f"{', '.join(STATUS_MEANINGS)}."
-            )
-    missing = sorted({"OPEN", "CLOSED"} - set(meanings.values()))
-    if missing:
-        raise CaseStoreError(f"{profile_name}/codes.csv: no code of the dimension status means {' or '.join(missing)}.")

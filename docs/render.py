@@ -11,11 +11,12 @@ from typing import Any
 
 import yaml
 
-from anonymization.policy import load_policy
 from anonymization.pseudonyms.policy_treatment import Treatment
 from anonymization.pseudonyms.treatment import pseudonym_name
+from case_store.profile import load_profile
 from data_quality.registry import describe_rules
 from pipelines.release.populations import load_populations
+from pipelines.run.policy_in_force import policy_of
 from publications.public_tables import Margin, TableSpec, load_tables
 
 DOCS = Path(__file__).parent
@@ -98,7 +99,7 @@ def _crossed(margin: Margin) -> str:
 
 def columns_at_rest() -> str:
     """Every column that leaves the case store, and how it is treated."""
-    snapshot = load_policy().snapshot
+    snapshot = policy_of(load_profile()).snapshot
     rows = ((f"`{t}`", f"`{c}`", *_treated(c, how)) for t, columns in snapshot.items() for c, how in columns.items())
     return _table(("table", "column of the policy", "treatment", "at rest as"), rows)
 

@@ -120,9 +120,7 @@ class Snapshotter:
             self._connection.register(name, table)
         self._run_file("macros")
         self._create("valid_code", (SQL_FOLDER / "valid_codes.sql").read_text("utf-8"))
-        self._create(
-            "status_meaning", "select *, lower(concept) as meaning from valid_code where column_name = 'status'"
-        )
+        self._create("status_meaning", "select *, role as meaning from valid_code where column_name = 'status'")
 
     def _define_run(
         self, time: ReferenceTime, modules: Sequence[str], launch_date: date, flagged_duplicates: str

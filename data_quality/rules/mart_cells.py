@@ -100,14 +100,6 @@ RULES = (
         failing_rows(_union(MEASURED), "(n >= 0) is not true"),
     ),
     Rule(
-        "MRT-21",
-        "no golden figure is negative",
-        "error",
-        "golden_figures",
-        "Counts, shares and months are at least 0. " + REPORT,
-        failing_rows("marts.golden_figures", "value < 0"),
-    ),
-    Rule(
         "MRT-22",
         "no dimension is missing",
         "error",

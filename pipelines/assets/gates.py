@@ -37,13 +37,13 @@ def _specs(gate: Gate) -> list[dg.AssetCheckSpec]:
 @dg.multi_asset_check(specs=_specs("snapshot"), name="gate_1")
 def gate_1(context: dg.AssetCheckExecutionContext, run: CaselightRun) -> Iterator[dg.AssetCheckResult]:
     """Is the snapshot fit to use?"""
-    yield from _results("snapshot", check("snapshot", _snapshot(context, run)))
+    yield from _results("snapshot", check("snapshot", run.policy, _snapshot(context, run)))
 
 
 @dg.multi_asset_check(specs=_specs("marts"), name="gate_2")
 def gate_2(context: dg.AssetCheckExecutionContext, run: CaselightRun) -> Iterator[dg.AssetCheckResult]:
     """Do the marts agree with each other?"""
-    yield from _results("marts", check("marts", _snapshot(context, run), run.settings.building))
+    yield from _results("marts", check("marts", run.policy, _snapshot(context, run), run.settings.building))
 
 
 def _snapshot(context: dg.AssetCheckExecutionContext, run: CaselightRun) -> Path:

@@ -10,6 +10,7 @@ from pipelines.assets.warehouse import MODELS
 from pipelines.release.design_advice import Advised, advise_on_tables
 from pipelines.release.drafts import draft_release, ends_a_quarter
 from pipelines.release.protect_release import protect_cells
+from pipelines.run.policy_in_force import public_policy
 from pipelines.warehouse.not_asked import Tables, public_tables
 from publications.public_tables import load_tables
 
@@ -41,7 +42,7 @@ def protected_cells(
         yield _verdict(Advised(False, 0, 0, ()))
         yield dg.MaterializeResult(metadata=NOTHING_ASKED if tables.refused else NOTHING)
         return
-    yield _verdict(advise_on_tables(run.settings.building, time))
+    yield _verdict(advise_on_tables(public_policy(run.settings), run.settings.building, time))
     yield dg.MaterializeResult(metadata=protect_cells(run.settings, run.settings.building, time))
 
 

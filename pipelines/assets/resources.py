@@ -7,9 +7,11 @@ from pathlib import Path
 import dagster as dg
 from pydantic import Field
 
+from anonymization.policy import Policy
 from case_store.profile import load_profile
 from pipelines.errors import RunError
 from pipelines.gates.configuration_check import refuse_mistakes
+from pipelines.run.policy_in_force import policy_of
 from pipelines.run.reference_time import ReferenceTime, day, last_day_of, quarter_of
 from pipelines.run.run_lock import only_run
 from pipelines.run.settings import Settings
@@ -45,6 +47,11 @@ class CaselightRun(dg.ConfigurableResource):
     @property
     def settings(self) -> Settings:
         return Settings.from_environment()
+
+    @property
+    def policy(self) -> Policy:
+        """The policy in force."""
+        return policy_of(load_profile(self.settings.profile))
 
     def time(self, quarter: str) -> ReferenceTime:
         """The reference time for a partition. Raises RunError when as_of lies outside the quarter."""

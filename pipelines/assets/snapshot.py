@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 import dagster as dg
 
-from anonymization.policy import load_policy
+from anonymization.pseudonyms.snapshot_columns import COLUMNS
 from pipelines.assets.partitions import quarters
 from pipelines.assets.resources import CaselightRun
 from pipelines.run.builds import start_build
@@ -37,7 +37,7 @@ ACCOUNTS = {
 
 
 def _specs() -> list[dg.AssetSpec]:
-    pseudonymised = {name: f"{name}: {', '.join(columns)}" for name, columns in load_policy().snapshot.items()}
+    pseudonymised = {name: f"{name}: {', '.join(columns)}" for name, columns in COLUMNS.items()}
     described = pseudonymised | ACCOUNTS | dict.fromkeys(REFERENCE, "From the profile; travels with the snapshot.")
     return [
         dg.AssetSpec(["snapshot", name], description=text, group_name="snapshot", deps=[["case_store"]])

@@ -13,6 +13,7 @@ from rich.markup import escape
 
 from pipelines.commands.console import console, say_golden, say_refusals, shown_progress
 from pipelines.commands.disclosure_commands import add_commands
+from pipelines.commands.policy_command import add_policy
 from pipelines.run.reference_time import ReferenceTime, day, last_day_of
 from pipelines.run.settings import Settings
 
@@ -35,6 +36,7 @@ release_app = typer.Typer(no_args_is_help=True, help="The release of a publicati
 app.add_typer(case_store_app, name="case-store")
 app.add_typer(release_app, name="release")
 add_commands(app)
+add_policy(app)
 
 Children = Annotated[int, typer.Option(help="Children registered and known by the end of 2023; more stand on top.")]
 Seed = Annotated[int, typer.Option(help="Seed of the generator: the same seed gives the same children.")]
@@ -225,7 +227,7 @@ def golden(
 
     settings = Settings.from_environment()
     build = current_build(settings.builds)
-    lines = golden_lines(build, load_profile(settings.profile).published_figures)
+    lines = golden_lines(build, load_profile(settings.profile))
     if as_json:
         print(json.dumps([asdict(line) for line in lines], indent=2))  # noqa: T201
     else:

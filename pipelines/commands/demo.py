@@ -38,7 +38,7 @@ def run_demo(settings: Settings, seed: int) -> None:
             _remember_source(settings)
         folder = approve(settings, time.quarter, "v1", *APPROVERS, NOTE, APPROVED_ON)
     build = current_build(settings.builds)
-    lines = golden_lines(build, profile.published_figures)
+    lines = golden_lines(build, profile)
     say_golden(lines, source_of(build).is_synthetic)
     for what, where in (
         ("publication", folder),

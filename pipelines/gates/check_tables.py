@@ -9,7 +9,7 @@ from typing import Any
 import duckdb
 import pyarrow.parquet as pq
 
-from anonymization.policy import load_policy
+from anonymization.policy import Policy
 from data_quality.gate import FieldFinding, RuleFinding, check_gate, findings_by_field
 from data_quality.rule import Gate
 from pipelines.run.progress import report
@@ -30,11 +30,11 @@ class Checked:
 
 
 @sealed("the quality gate")
-def check(gate: Gate, snapshot: Path, build: Path | None = None) -> Checked:
+def check(gate: Gate, policy: Policy, snapshot: Path, build: Path | None = None) -> Checked:
     """What every rule of `gate` found in the snapshot and, where given, in the build's marts: counts only."""
     report(f"Checking the {gate}")
     not_asked = judged_by_nothing(check_snapshot(snapshot).get("absent_columns", []))
-    intake = load_policy().intake
+    intake = policy.intake
     limits = {
         "quarantined_share": intake.largest_quarantined_share,
         "lost_value_share": intake.largest_lost_value_share,

@@ -7,7 +7,7 @@ import pyarrow as pa
 
 from anonymization.disclosure.disclosure_policy import DisclosurePolicy
 from anonymization.disclosure.reports.report_texts import texts_in as report_texts
-from anonymization.policy import POLICY_FILE, load_policy
+from anonymization.policy import POLICY_FILE
 from case_store.contract import contract
 from case_store.profile import Profile, load_profile
 from configuration.file import ConfigurationFile
@@ -15,6 +15,7 @@ from dashboards.errors import DashboardError
 from dashboards.page_texts import load_texts
 from pipelines.errors import RunError
 from pipelines.release.populations import PASSPORTS, load_populations
+from pipelines.run.policy_in_force import policy_of
 from pipelines.run.sealing import OUR_REFUSALS
 from pipelines.run.settings import CHECKOUT, Settings
 from pipelines.warehouse.model_graph import passport_columns, read_models
@@ -36,7 +37,7 @@ def mistakes(settings: Settings) -> Iterator[str]:
     """Every mistake, in a sentence that names the file and the key; files are held together once each is right."""
     readers: tuple[Callable[[], object], ...] = (
         lambda: load_profile(settings.profile),
-        load_policy,
+        lambda: policy_of(load_profile(settings.profile)),
         load_tables,
         all_phrases,
         lambda: report_texts(LANGUAGES[0]),
@@ -82,7 +83,7 @@ def _project() -> None:
 
 
 def _in_policy(profile: Profile) -> Iterator[str]:
-    policy, columns = load_policy(), contract()["case"]
+    policy, columns = policy_of(profile), contract()["case"]
     yield from _unknown("night.never_empty", policy.night.never_empty, columns)
     for audience, said in policy.disclosure.items():
         yield from _in_disclosure(f"disclosure.{audience}", said, profile)

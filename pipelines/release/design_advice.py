@@ -5,10 +5,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from anonymization.disclosure.advice.advisor import advise
-from anonymization.disclosure.ledger.editions import PUBLIC
+from anonymization.disclosure.disclosure_policy import DisclosurePolicy
 from anonymization.disclosure.ledger.entry import canonical
 from anonymization.errors import DisclosureError
-from anonymization.policy import load_policy
 from pipelines.errors import RunError
 from pipelines.release.tabulation import release_in
 from pipelines.run.progress import report
@@ -30,10 +29,10 @@ class Advised:
 
 
 @sealed("the design advice")
-def advise_on_tables(build: Path, time: ReferenceTime) -> Advised:
+def advise_on_tables(policy: DisclosurePolicy, build: Path, time: ReferenceTime) -> Advised:
     """Looks at the tables of the quarter as they are asked for, and leaves what the advisor says in `build`."""
     report("Looking at the design of the tables")
-    said = _advised(build, time)
+    said = _advised(policy, build, time)
     content = {"is_too_fine": said.is_too_fine, "words": list(said.words)}
     (build / ADVICE_FILE).write_bytes(canonical(content) + b"\n")
     return said
@@ -50,8 +49,7 @@ def words_of_advisor(build: Path) -> tuple[str, ...]:
     return tuple(words)
 
 
-def _advised(build: Path, time: ReferenceTime) -> Advised:
-    policy = load_policy().disclosure[PUBLIC]
+def _advised(policy: DisclosurePolicy, build: Path, time: ReferenceTime) -> Advised:
     keep = [one.cells for one in policy.keep]
     try:
         advice = advise(release_in(build, time.quarter), policy.rule, keep=keep)

@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from datetime import UTC, date, datetime
 from pathlib import Path
 
+from anonymization.disclosure.disclosure_policy import DisclosurePolicy
 from anonymization.disclosure.ledger.chain import Link, read_alone
 from anonymization.disclosure.ledger.entry import Entry
 from anonymization.disclosure.ledger.events import PUBLISHED, REISSUED, next_event
@@ -16,6 +17,7 @@ from pipelines.release.internal_report import REPORT_FILES
 from pipelines.release.ledger_folder import Record, adding, open_ledger
 from pipelines.release.protect_release import CELLS_FILE, ENTRY_FILE, KEPT_FILE, REPORT_FILE
 from pipelines.release.rendering import RENDERING_FILE, frozen_inputs, rendered
+from pipelines.run.policy_in_force import public_policy
 from pipelines.run.progress import report
 from pipelines.run.reference_time import ReferenceTime, last_day_of
 from pipelines.run.sealing import sealed
@@ -49,7 +51,7 @@ def draft_release(settings: Settings, build: Path, snapshot: Path, time: Referen
     """
     report("Writing the draft")
     check_snapshot(snapshot)
-    frozen = frozen_inputs(build, snapshot, time)
+    frozen = frozen_inputs(public_policy(settings), build, snapshot, time)
     entry = read_alone((build / ENTRY_FILE).read_bytes()).entry
     files = {name: (build / name).read_bytes() for name in INTERNAL_FILES if (build / name).exists()}
     place = settings.drafts, settings.publications, time.quarter
@@ -153,11 +155,11 @@ def ends_a_quarter(time: ReferenceTime) -> bool:
     return time.as_of == last_day_of(time.quarter)
 
 
-def released_content(build: Path, snapshot: Path, time: ReferenceTime) -> dict[str, bytes]:
+def released_content(policy: DisclosurePolicy, build: Path, snapshot: Path, time: ReferenceTime) -> dict[str, bytes]:
     """All files that would be published first of a protected build, made without the status of its cells: name ->
     bytes."""
     entry = read_alone((build / ENTRY_FILE).read_bytes()).entry
-    return rendered(frozen_inputs(build, snapshot, time), entry, f"v{entry.edition.vintage}")
+    return rendered(frozen_inputs(policy, build, snapshot, time), entry, f"v{entry.edition.vintage}")
 
 
 def _next_content(settings: Settings, frozen: bytes, entry: Entry) -> dict[str, bytes]:

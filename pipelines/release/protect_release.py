@@ -17,7 +17,6 @@ from anonymization.disclosure.ledger.past import Published
 from anonymization.disclosure.ledger.witnesses import witnesses_to_keep
 from anonymization.disclosure.protect import ProtectedRelease, protect
 from anonymization.disclosure.tables.table_set import Release
-from anonymization.policy import load_policy
 from pipelines.release.design_advice import words_of_advisor
 from pipelines.release.internal_report import report_files
 from pipelines.release.ledger_folder import Record, open_ledger
@@ -25,6 +24,7 @@ from pipelines.release.nested_columns import refuse_nested_columns
 from pipelines.release.populations import refuse_same_children
 from pipelines.release.protection_terms import terms_of
 from pipelines.release.tabulation import mart_of, refused_in, release_in, timings_of
+from pipelines.run.policy_in_force import public_policy
 from pipelines.run.progress import report
 from pipelines.run.reference_time import ReferenceTime
 from pipelines.run.sealing import sealed
@@ -51,7 +51,7 @@ def protect_cells(settings: Settings, build: Path, time: ReferenceTime) -> dict[
     when the ledger itself already discloses something.
     """
     report("Protecting the public tables")
-    policy = load_policy().disclosure[PUBLIC]
+    policy = public_policy(settings)
     specs, release = public_tables(build).made, release_in(build, time.quarter)
     record = _record(settings)
     refuse_same_children(specs, _marts_published(record))
@@ -67,7 +67,7 @@ def protect_cells(settings: Settings, build: Path, time: ReferenceTime) -> dict[
 
 def _protect_anew(settings: Settings, build: Path, time: ReferenceTime) -> dict[str, int]:
     """Protects the quarter's tables as its next vintage; otherwise as `protect_cells`."""
-    policy = load_policy().disclosure[PUBLIC]
+    policy = public_policy(settings)
     release, record = release_in(build, time.quarter), _record(settings)
     edition = LedgerEdition(time.quarter, record.vintages(time.quarter) + 1, time.known_at.isoformat())
     tables = public_tables(build)

@@ -13,11 +13,11 @@ from typing import Any
 
 import pandas as pd
 
-from anonymization.disclosure.ledger.editions import PUBLIC, edition_of
+from anonymization.disclosure.disclosure_policy import DisclosurePolicy
+from anonymization.disclosure.ledger.editions import edition_of
 from anonymization.disclosure.ledger.entry import BOUNDS, Entry, describe_frame
 from anonymization.disclosure.small_reasons import merge_small_reasons
 from anonymization.disclosure.tables.relations import Cumulative, Revision
-from anonymization.policy import load_policy
 from pipelines.errors import RunError
 from pipelines.release.public_report import public_reports
 from pipelines.run.reference_time import ReferenceTime
@@ -62,10 +62,10 @@ class Frozen:
     not_asked: tuple[NotPublished, ...]
 
 
-def frozen_inputs(build: Path, snapshot: Path, time: ReferenceTime) -> bytes:
+def frozen_inputs(policy: DisclosurePolicy, build: Path, snapshot: Path, time: ReferenceTime) -> bytes:
     """What the files of a protected build are made from besides its cells, as the program has it now."""
     coverage = pd.read_parquet(snapshot / "coverage.parquet")
-    threshold = load_policy().disclosure[PUBLIC].threshold
+    threshold = policy.threshold
     tables = public_tables(build)
     content = {
         "as_of": time.as_of.isoformat(),

@@ -8,7 +8,7 @@ from typing import Any
 import pyarrow as pa
 
 from anonymization.keys import PseudonymKey, make_demo_key, read_key, refuse_key_inside
-from anonymization.policy import Policy, load_policy
+from anonymization.policy import Policy
 from anonymization.pseudonyms.allow_list import AllowList
 from anonymization.pseudonyms.snapshotter import DocumentFields, SnapshotRange, Snapshotter
 from case_store.database import SourceState, connect, describe_source, make_read_only
@@ -21,6 +21,7 @@ from case_store.reader import CaseReader
 from case_store.seeding import count_unmarked_cases, has_synthetic_marker
 from case_store.server import StoreAddress, resolve_store
 from pipelines.run.code_version import code_version
+from pipelines.run.policy_in_force import policy_of
 from pipelines.run.progress import report
 from pipelines.run.reference_time import ReferenceTime
 from pipelines.run.sealing import sealed
@@ -40,7 +41,8 @@ def take_snapshot(settings: Settings, time: ReferenceTime, accepted: tuple[Accep
     store, a label changed since its review), PolicyError (key or policy) and SnapshotError; no message holds a record's
     content.
     """
-    profile, policy = load_profile(settings.profile), load_policy()
+    profile = load_profile(settings.profile)
+    policy = policy_of(profile)
     store = resolve_store(settings.dsn, settings.state, settings.cluster)
     may_make_key, fields, source = _check_store(store, profile, settings.key_file, time, {a.rule for a in accepted})
     key = _key(settings, may_make_key)

@@ -19,7 +19,7 @@ from publications.public_tables import TableSpec, load_tables
 NEEDS = CHECKOUT / "dbt_project" / "needs.csv"
 FILE = "absent_columns.json"
 # marts with a row a figure -> the column that names it
-BY_NAME = {"overview": "indicator", "golden_figures": "figure"}
+BY_NAME = {"overview": "indicator"}
 
 
 @dataclass(frozen=True)
@@ -58,7 +58,7 @@ class Tables:
 
 
 def needs(file: Path = NEEDS) -> dict[str, tuple[str, ...]]:
-    """Figure (a mart, a mart's column, a tile or a line of the golden table) -> contract columns it is made from.
+    """Figure (a mart, a mart's column or a tile) -> contract columns it is made from.
 
     Raises RunError naming the file, the row and the column that no profile can map.
     """

@@ -13,10 +13,10 @@ import pytest
 import typer
 import yaml
 
-from anonymization.policy import load_policy
 from case_store.profile import load_profile
 from data_quality.registry import describe_rules
 from pipelines.commands.cli import app
+from pipelines.run.policy_in_force import policy_of
 from publications.public_tables import load_tables
 
 HOUSE = Path(__file__).parents[2]
@@ -217,11 +217,13 @@ def test_every_key_of_the_policy_is_explained(key: str) -> None:
 
 def test_every_column_at_rest_is_listed_with_its_treatment() -> None:
     listed = set(re.findall(r"^\| `(\w+)` \| `(\w+)` \| \w", text_of("docs/methods.md"), re.MULTILINE))
-    assert {(table, column) for table, columns in load_policy().snapshot.items() for column in columns} <= listed
+    assert {
+        (table, column) for table, columns in policy_of(load_profile()).snapshot.items() for column in columns
+    } <= listed
 
 
 def test_the_numbers_of_the_policy_are_those_of_the_methods() -> None:
-    policy, methods = load_policy(), text_of("docs/methods.md")
+    policy, methods = policy_of(load_profile()), text_of("docs/methods.md")
     rule = policy.disclosure["public"]
     assert f"`threshold` is {rule.threshold}:" in methods
     assert f"`width` is {rule.width}:" in methods
@@ -277,9 +279,9 @@ def golden_rows() -> dict[str, tuple[str, str, str]]:
 
 def test_the_readme_shows_every_published_figure() -> None:
     figures, rows = load_profile("romania").published_figures, golden_rows()
-    assert list(rows) == [figure.label_en for figure in figures]
+    assert list(rows) == [figure.label for figure in figures]
     for figure in figures:
-        published, ours, verdict = rows[figure.label_en]
+        published, ours, verdict = rows[figure.label]
         assert float(published.replace(",", "")) == figure.published, figure.figure
         assert verdict == ("shown" if figure.check == "shown" else "agrees"), figure.figure
         assert (published == ours) or figure.check != "count", figure.figure

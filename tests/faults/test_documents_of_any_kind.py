@@ -17,6 +17,7 @@ from case_store.profile import load_profile
 from data_quality.rule import Gate
 from pipelines.gates.check_tables import check
 from pipelines.run.builds import start_build
+from pipelines.run.policy_in_force import policy_of
 from pipelines.run.reference_time import ReferenceTime
 from pipelines.run.settings import Settings
 from pipelines.snapshot.snapshot_hashes import read_manifest
@@ -232,7 +233,7 @@ def test_no_rule_but_the_limits_of_policy_closes_a_gate_on_odd_documents(
     snapshot = take_snapshot(settings, TIME)
     start_build(settings.building)
     build_warehouse(settings, snapshot)
-    first, second = get_args(Gate)
-    findings = check(first, snapshot).findings + check(second, snapshot, settings.building).findings
+    (first, second), policy = get_args(Gate), policy_of(PROFILE)
+    findings = check(first, policy, snapshot).findings + check(second, policy, snapshot, settings.building).findings
     closed = {found.rule_id for found in findings if found.severity == "error" and found.passed is False}
     assert closed == {"SNP-05", "SNP-06"}

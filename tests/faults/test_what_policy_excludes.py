@@ -9,8 +9,9 @@ from typing import Any
 
 import pytest
 
-from anonymization.policy import load_policy
 from case_store.database import connect
+from case_store.profile import load_profile
+from pipelines.run.policy_in_force import policy_of
 from pipelines.run.reference_time import ReferenceTime
 from pipelines.run.settings import Settings
 from pipelines.snapshot import take_snapshot as snapshot_stage
@@ -64,9 +65,9 @@ def excluded(odd_store: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) ->
     """Take the snapshot with these settings at `exclude`; give what was excluded, by reason."""
 
     def take(*names: str) -> dict[str, int]:
-        policy = load_policy()
+        policy = policy_of(load_profile())
         intake = policy.intake.model_copy(update={name: "exclude" for name in names if name != "flagged_duplicates"})
-        monkeypatch.setattr(snapshot_stage, "load_policy", lambda: policy.model_copy(update={"intake": intake}))
+        monkeypatch.setattr(snapshot_stage, "policy_of", lambda profile: policy.model_copy(update={"intake": intake}))
         profile = profile_that_excludes(tmp_path) if "flagged_duplicates" in names else "romania"
         settings = Settings(tmp_path / "data", tmp_path / "state", write_key(tmp_path / "key"), odd_store, profile)
         settings.make_data_folder()

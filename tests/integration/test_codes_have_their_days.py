@@ -46,7 +46,7 @@ SPLIT = (
     ("concern", "disabled", "C27", "C27"),
     ("care_type", "parent_s", "PARENT", "KINSHIP"),
     ("relation", "mother", "PARENT", "SIBLING"),
-    ("service", "special_protection_service", "PLACEMENT", "HEALTH"),
+    ("service", "special_protection_service", "PLACEMENT", "PLACEMENT"),
     ("status", "closed", "CLOSED", "CLOSED"),
 )
 

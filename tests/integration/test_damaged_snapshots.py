@@ -15,6 +15,7 @@ from case_store.seeding import Seeding, mark_synthetic
 from pipelines.errors import RunError
 from pipelines.gates.check_tables import check
 from pipelines.release.drafts import draft_release
+from pipelines.run.policy_in_force import policy_of
 from pipelines.run.reference_time import ReferenceTime
 from pipelines.run.settings import CHECKOUT, Settings
 from pipelines.snapshot import take_snapshot as snapshot_stage
@@ -157,7 +158,7 @@ def test_no_stage_uses_what_was_harmed(taken: tuple[Settings, Path], copy: Path)
     settings, _ = taken
     cut(copy / "cases.parquet")
     for use in (
-        lambda: check("snapshot", copy),
+        lambda: check("snapshot", policy_of(load_profile()), copy),
         lambda: build_warehouse(settings, copy),
         lambda: draft_release(settings, settings.building, copy, TIME),
     ):

@@ -17,7 +17,7 @@ PROFILE = load_profile()
 
 @pytest.mark.parametrize("seed", [1, 2, 3])
 def test_the_golden_table_holds(seeded_store, tmp_path, seed):
-    lines = golden_lines(build_marts(tmp_path, seeded_store(CHILDREN, seed), DAY, DAY), PROFILE.published_figures)
+    lines = golden_lines(build_marts(tmp_path, seeded_store(CHILDREN, seed), DAY, DAY), PROFILE)
     assert len(lines) == len(PROFILE.published_figures)
     assert {line.figure: line.counted for line in lines if line.agrees is False} == {}
     refuse_disagreement(lines)
@@ -26,7 +26,7 @@ def test_the_golden_table_holds(seeded_store, tmp_path, seed):
 def test_a_later_day_is_another_table(seeded_store, tmp_path):
     """The store lives on: whoever reads today's values instead of those of the day gets other figures."""
     later = date(2024, 3, 31)
-    lines = golden_lines(build_marts(tmp_path, seeded_store(CHILDREN, 1), later, later), PROFILE.published_figures)
+    lines = golden_lines(build_marts(tmp_path, seeded_store(CHILDREN, 1), later, later), PROFILE)
     wrong = {line.figure for line in lines if line.agrees is False}
     assert {"registered", "closed", "with_concern", "high_risk", "referred", "caregivers"} <= wrong
 
@@ -67,7 +67,7 @@ def test_one_child_changed_breaks_its_line(changed_store, tmp_path, change):
     dsn = changed_store(CHILDREN, 1)
     with psycopg.connect(dsn) as connection:
         connection.execute(query)
-    lines = golden_lines(build_marts(tmp_path, dsn, DAY, DAY), PROFILE.published_figures)
+    lines = golden_lines(build_marts(tmp_path, dsn, DAY, DAY), PROFILE)
     assert broken <= {line.figure for line in lines if line.agrees is False}
     label = next(line.label for line in lines if line.figure == min(broken))
     with pytest.raises(RunError, match=label):

@@ -12,9 +12,9 @@ from pathlib import Path
 import pyarrow.parquet as pq
 import pytest
 
-from anonymization.policy import load_policy
 from case_store.profile import load_profile
 from pipelines.run.builds import start_build
+from pipelines.run.policy_in_force import policy_of
 from pipelines.run.reference_time import ReferenceTime
 from pipelines.run.settings import CHECKOUT, Settings
 from pipelines.serving.current_build import finish_build
@@ -178,7 +178,7 @@ def is_as_told(told: Told, born: date) -> bool:
 
 def read(folder: Path) -> Iterator[tuple[str, Birth, set[Told]]]:
     """Every child of a snapshot whose month of birth is known, with all ages that it tells."""
-    policy, as_of = load_policy().snapshot, date.fromisoformat(folder.parent.name)
+    policy, as_of = policy_of(load_profile()).snapshot, date.fromisoformat(folder.parent.name)
     cases = {row["case_pseudonym"]: row for row in pq.read_table(folder / "cases.parquet").to_pylist()}
     told: dict[str, set[Told]] = defaultdict(set)
     for table, columns in AGES.items():
@@ -224,7 +224,9 @@ def test_the_documentation_says_of_how_many_children_kept_snapshots_tell_the_bir
 
 def test_only_ages_that_figures_count_narrow_a_birthday(kept: Settings) -> None:
     """Ages at follow-ups and referrals, and the age as of the day, tell nothing beyond the birth month."""
-    exact = {(table, age) for table in AGES for age, _ in AGES[table] if load_policy().snapshot[table][age].keep}
+    exact = {
+        (table, age) for table in AGES for age, _ in AGES[table] if policy_of(load_profile()).snapshot[table][age].keep
+    }
     assert exact == {("cases", "age_at_registration"), ("status_events", "age")}
 
 

@@ -18,10 +18,10 @@ import psycopg
 import pytest
 
 from anonymization.keys import read_key
-from anonymization.policy import load_policy
 from case_store.database import connect, create_indexes, create_schema
 from case_store.profile import load_profile
 from case_store.seeding import Seeding, mark_synthetic
+from pipelines.run.policy_in_force import policy_of
 from pipelines.run.reference_time import ReferenceTime
 from pipelines.snapshot import take_snapshot as snapshot_stage
 from pipelines.snapshot.snapshot_hashes import read_manifest
@@ -336,9 +336,9 @@ def test_a_caregiver_is_one_person_however_the_name_was_typed(seen: dict[date, S
 def test_consent_withheld_is_read_as_a_boolean_and_as_text(
     new_database: Callable[[], str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    policy = load_policy()
+    policy = policy_of(load_profile())
     strict = policy.model_copy(update={"intake": policy.intake.model_copy(update={"consent_withheld": "exclude"})})
-    monkeypatch.setattr(snapshot_stage, "load_policy", lambda: strict)
+    monkeypatch.setattr(snapshot_stage, "policy_of", lambda profile: strict)
     dsn = new_database()
     with connect(dsn) as connection:
         create_schema(connection)

@@ -12,12 +12,13 @@ import pytest
 
 from anonymization.disclosure.disclosure_policy import DisclosurePolicy
 from anonymization.errors import PolicyError
-from anonymization.policy import load_policy
+from case_store.profile import load_profile
 from pipelines.errors import RunError
 from pipelines.release.internal_report import PAGE_FILE
 from pipelines.release.ledger_folder import open_ledger
 from pipelines.release.protection_terms import terms_of
 from pipelines.release.tabulation import refused_in, release_in
+from pipelines.run.policy_in_force import policy_of
 from pipelines.warehouse import not_asked
 from pipelines.warehouse.not_asked import FILE, public_tables, refused_figures
 from publications.errors import PublicationError
@@ -149,7 +150,7 @@ def test_a_build_that_does_not_say_what_is_asked_is_not_believed(line: Line) -> 
 def test_the_policy_may_name_cells_of_a_table_that_is_not_asked(line: Line) -> None:
     write_marts(line, absent=(CARE,))
     release, refused = (f(line.settings.building, *a) for f, a in ((release_in, (QUARTER,)), (refused_in, ())))
-    policy = load_policy().disclosure["public"]
+    policy = policy_of(load_profile()).disclosure["public"]
     cells = [
         {"tables": "T4", "codes": {"care_status": "UNACC"}},
         {"codes": {"care_status": "SEP"}},

@@ -25,7 +25,6 @@ from anonymization.disclosure.protect import ProtectedRelease, protect
 from anonymization.disclosure.tables.relations import Relation, Revision
 from anonymization.disclosure.tables.table_set import Release, TableSet
 from anonymization.errors import DisclosureError
-from anonymization.policy import load_policy
 from case_store.database import connect, create_indexes, create_schema
 from case_store.profile import load_profile
 from case_store.seeding import Seeding, mark_synthetic
@@ -34,6 +33,7 @@ from pipelines.release.design_advice import advise_on_tables
 from pipelines.release.drafts import approve, draft_release
 from pipelines.release.ledger_folder import Record, open_ledger
 from pipelines.release.protect_release import history_before, protect_cells
+from pipelines.run.policy_in_force import policy_of, public_policy
 from pipelines.run.reference_time import ReferenceTime
 from pipelines.run.settings import Settings
 from publications.public_tables import TableSpec
@@ -79,7 +79,7 @@ def built(store: str, tmp_path_factory: pytest.TempPathFactory) -> dict[date, Se
         folder = tmp_path_factory.mktemp("built")
         found[known_at] = settings_for(folder, store)
         build_marts(folder, store, AS_OF, known_at)
-        advise_on_tables(found[known_at].building, time_of(known_at))
+        advise_on_tables(public_policy(found[known_at]), found[known_at].building, time_of(known_at))
     return found
 
 
@@ -163,7 +163,7 @@ def test_without_its_ledger_the_second_vintage_gives_the_first_away(
         desk.publish(SECOND, "v2")
     first, second = desk.record.published
     assert hidden_counties(second.entry) == {SMALL, "RO424"}
-    timings, multiple = first.entry.timings, load_policy().disclosure[PUBLIC].revision.multiple
+    timings, multiple = first.entry.timings, policy_of(load_profile()).disclosure[PUBLIC].revision.multiple
     release = Release(TableSet(second.entry.tables), second.counts)
     truth = joint_history(History((first,), second.entry.edition, timings, multiple), release, second.entry.rule)
     told = replace(second.entry, statements=(*second.entry.statements, *named(truth.stated, second.entry)))

@@ -9,12 +9,12 @@ from typing import Any
 import psycopg
 import pytest
 
-from anonymization.policy import load_policy
 from case_store.database import connect, create_indexes, create_schema
 from case_store.errors import CaseStoreError
 from case_store.profile import load_profile
 from case_store.seeding import Seeding, mark_synthetic
 from pipelines.errors import RunError
+from pipelines.run.policy_in_force import policy_of
 from pipelines.run.reference_time import ReferenceTime
 from pipelines.run.settings import Settings
 from pipelines.snapshot.accepted_runs import Acceptance, AcceptedRun, accept, accepted_run, accepted_runs
@@ -151,7 +151,7 @@ def test_another_key_over_the_same_data_is_refused(settings: Settings, tmp_path:
 
 # The rules by themselves, with the policy's own limits ---------------------------------------------------------------
 
-LIMITS = load_policy().night
+LIMITS = policy_of(load_profile()).night
 LAST = AcceptedRun("2023-12-31", "2023-12-31", "romania", "k1", 36_244, {"sex": 36_000, "risk": 18_000})
 
 

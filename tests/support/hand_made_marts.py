@@ -10,6 +10,7 @@ import pandas as pd
 from pipelines.release.design_advice import advise_on_tables
 from pipelines.release.drafts import approve, draft_release
 from pipelines.release.protect_release import protect_cells
+from pipelines.run.policy_in_force import public_policy
 from pipelines.run.reference_time import ReferenceTime
 from pipelines.run.settings import Settings
 from pipelines.snapshot.snapshot_hashes import MANIFEST, manifest_bytes, sha256
@@ -85,7 +86,7 @@ def write_marts(line: Line, counties: dict[str, int] | None = None, absent: tupl
     _coverage(sum(children.values())).to_parquet(coverage)
     tables = {"coverage": {"rows": 1, "sha256": sha256(coverage)}}
     (line.snapshot / MANIFEST).write_bytes(manifest_bytes({"tables": tables, "coverage": [], "findings": []}))
-    advise_on_tables(line.settings.building, line.time)
+    advise_on_tables(public_policy(line.settings), line.settings.building, line.time)
 
 
 def _marts(children: dict[str, int], quarter: str) -> dict[str, pd.DataFrame]:

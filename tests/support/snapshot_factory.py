@@ -71,7 +71,7 @@ SCHEMAS: dict[str, dict[str, pa.DataType]] = {
         "valid_from": DAY,
         "valid_to": DAY,
     },
-    "ref_concepts": {"dimension": TEXT, "concept": TEXT, "sort_order": pa.int32()},
+    "ref_concepts": {"dimension": TEXT, "concept": TEXT, "role": TEXT, "sort_order": pa.int32()},
     "ref_locations": {"location_code": TEXT, "admin_level": pa.int16(), "county": TEXT},
     "ref_groups": {"group_id": TEXT, "county": TEXT},
     "ref_follow_up_intervals": {"risk": TEXT, "days": pa.int32(), "months": pa.int32()},
@@ -112,7 +112,13 @@ CONCEPTS: dict[str, list[str]] = {
     "relation": ["PARENT", "SIBLING"],
     "service": ["HEALTH", "PLACEMENT"],
 }
-
+ROLES = {
+    ("sex", "M"): "male",
+    ("sex", "F"): "female",
+    ("care_status", "UNACC"): "unaccompanied",
+    ("care_status", "SEP"): "separated",
+    ("risk", "HIGH"): "high_risk",
+}
 # the areas, ages, levels and labels of the first profile, with the few concepts above
 CATALOGUE = {
     "ref_fields": field_rows(load_profile().fields),
@@ -139,7 +145,7 @@ def reference_rows(as_of: date, known_at: date) -> dict[str, Rows]:
             for concept in concepts
         ],
         "ref_concepts": [
-            {"dimension": dimension, "concept": code, "sort_order": place}
+            {"dimension": dimension, "concept": code, "role": ROLES.get((dimension, code)), "sort_order": place}
             for dimension, concepts in CONCEPTS.items()
             for place, code in enumerate(["_T", *concepts, "_U"])
         ],

@@ -9,10 +9,11 @@ from typing import Any
 import pyarrow as pa
 
 from anonymization.keys import PseudonymKey
-from anonymization.policy import Policy, load_policy
+from anonymization.policy import Policy
 from anonymization.pseudonyms.allow_list import AllowList
 from anonymization.pseudonyms.snapshotter import DocumentFields, SnapshotRange, Snapshotter
 from case_store.profile import Profile, load_profile
+from pipelines.run.policy_in_force import policy_of
 from pipelines.run.reference_time import ReferenceTime
 
 DAY = date(2023, 12, 31)
@@ -43,7 +44,7 @@ def taken(
     profile = profile or load_profile()
     types = pa.table({"type": list(profile.referral_types)})
     snapshotter = Snapshotter(
-        policy or load_policy(),
+        policy or policy_of(load_profile()),
         PseudonymKey(SECRET),
         AllowList.from_fields(profile.fields),
         {**profile.reference_tables(), "ref_referral_types": types, **(reference or {})},

@@ -5,7 +5,9 @@ select
     ref_codes.source_code,
     ref_codes.code,
     ref_codes.concept,
+    ref_concepts.role,
     coalesce(ref_codes.valid_from, date '0001-01-01') as valid_from,
     coalesce(ref_codes.valid_to, date '9999-12-31') as valid_to,
 from ref_codes
 inner join ref_fields on ref_codes.dimension = ref_fields.dimension
+left join ref_concepts on ref_codes.dimension = ref_concepts.dimension and ref_codes.concept = ref_concepts.concept

@@ -199,7 +199,7 @@ def test_a_code_that_ends_before_it_begins_is_refused(tmp_path: Path) -> None:
 
 def test_names_at_rest_are_unique_and_reach_what_names_a_source_code(tmp_path: Path) -> None:
     tables = recoded(
-        tmp_path, ("risk", "high", "HIGH", "HIGH"), ("service", "special_protection_service", "PLACEMENT", "HEALTH")
+        tmp_path, ("risk", "high", "HIGH", "HIGH"), ("service", "special_protection_service", "PLACEMENT", "PLACEMENT")
     ).reference_tables()
     names = [(row["dimension"], row["code"]) for row in tables["ref_codes"].to_pylist()]
     assert len(names) == len(set(names))

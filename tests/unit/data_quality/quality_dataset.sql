@@ -205,6 +205,3 @@ create table marts.caregivers as
 from (values
     ('_T', '_T', 2), ('RO424', '_T', 1), ('RO321', '_T', 2), ('_T', 'PARENT', 2), ('_T', 'GRANDPARENT', 1)
 ) as cells (county, relation, caregivers);
-
-create table marts.golden_figures as
-from (values ('registered', 4.0), ('closed_share', 25.0)) as figures (figure, value);

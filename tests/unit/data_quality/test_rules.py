@@ -107,7 +107,6 @@ EXAMPLES = [
     ("MRT-14", "delete from marts.caregivers where county = 'RO321'", 1),
     ("MRT-20", "update marts.closures set closures = -1", 2),
     ("MRT-20", "update marts.follow_ups_on_time set on_time = null", 2),
-    ("MRT-21", "update marts.golden_figures set value = -0.1 where figure = 'closed_share'", 1),
     ("MRT-22", "update marts.travel_intention set entry_point = null where age = 'Y2'", 1),
     ("MRT-23", "insert into marts.closures from marts.closures", 2),
     ("MRT-24", "update marts.open_cases set owner_county = 'RO42' where age = 'Y2'", 1),

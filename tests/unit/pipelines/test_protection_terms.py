@@ -15,13 +15,14 @@ from anonymization.disclosure.protect import ProtectedRelease, protect
 from anonymization.disclosure.tables.joint_model import build_model
 from anonymization.disclosure.tables.table_set import Dimension, Release, Table, TableSet
 from anonymization.errors import DisclosureError
-from anonymization.policy import load_policy
+from case_store.profile import load_profile
 from pipelines.release.ledger_folder import Record
 from pipelines.release.nested_columns import refuse_nested_columns
 from pipelines.release.protect_release import history_before
 from pipelines.release.protection_terms import terms_of
+from pipelines.run.policy_in_force import policy_of
 
-POLICY = load_policy().disclosure["public"]
+POLICY = policy_of(load_profile()).disclosure["public"]
 COUNTIES = ("RO421", "RO422", "RO423", "RO424")
 AREA = Dimension("area", {"COUNTY": {county: county for county in COUNTIES}})
 CARE = Dimension("care_status", {"CARE_STATUS": {"SEP": "SEP", "UNACC": "UNACC"}})

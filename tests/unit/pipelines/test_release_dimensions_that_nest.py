@@ -10,14 +10,15 @@ from anonymization.disclosure.ledger.editions import PUBLIC
 from anonymization.disclosure.tables.table_set import Dimension, Release, Table, TableSet
 from anonymization.disclosure.tool_files.spec_independent import Independent
 from anonymization.errors import DisclosureError, PolicyError
-from anonymization.policy import load_policy
+from case_store.profile import load_profile
 from pipelines.release import protect_release as protection_stage
 from pipelines.release.nested_columns import refuse_nested_columns
+from pipelines.run.policy_in_force import policy_of
 from tests.support.hand_made_marts import line_in, write_marts
 from tests.support.tables_by_id import publish_only, tables
 
 REGION_OF = {"C1": "R1", "C2": "R1", "C3": "R2", "C4": "R2"}
-POLICY = load_policy().disclosure[PUBLIC]
+POLICY = policy_of(load_profile()).disclosure[PUBLIC]
 BECAUSE = "the region is where the child was born"
 
 
@@ -71,9 +72,7 @@ def test_a_draft_asks_with_what_the_policy_says(tmp_path: Path, monkeypatch: pyt
     publish_only(monkeypatch, "T1", "T4")
     line = line_in(tmp_path)
     write_marts(line)
-    given = load_policy()
-    without = {**given.disclosure, PUBLIC: policy()}
     with monkeypatch.context() as patch, pytest.raises(DisclosureError, match="tables, T4: dimensions: "):
-        patch.setattr(protection_stage, "load_policy", lambda: given.model_copy(update={"disclosure": without}))
+        patch.setattr(protection_stage, "public_policy", lambda settings: policy())
         line.draft()
     line.draft()

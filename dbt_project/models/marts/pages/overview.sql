@@ -12,7 +12,7 @@ cells as (
     union all
     select 'closed', county, children from {{ ref('children_by_risk') }} where is_closed
     union all
-    select 'high_risk', county, children from {{ ref('children_by_risk') }} where risk = 'HIGH'
+    select 'high_risk', county, children from {{ ref('children_by_risk') }} where {{ has_role('risk', ['high_risk']) }}
     union all
     select 'with_concern', county, children from {{ ref('children_with_concern') }}
     union all

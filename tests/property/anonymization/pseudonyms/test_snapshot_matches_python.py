@@ -12,10 +12,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from anonymization.keys import PseudonymKey
-from anonymization.policy import load_policy
 from anonymization.pseudonyms.allow_list import AllowList
 from anonymization.pseudonyms.snapshotter import DocumentFields, Snapshotter
 from case_store.profile import load_profile
+from pipelines.run.policy_in_force import policy_of
 from pipelines.run.reference_time import ReferenceTime
 
 ZONE = ZoneInfo("Europe/Bucharest")
@@ -91,7 +91,7 @@ def _snapshot(told, known_at):
 def _snapshotter(known_at):
     reference = PROFILE.reference_tables() | {"ref_referral_types": pa.table({"type": list(PROFILE.referral_types)})}
     return Snapshotter(
-        load_policy(),
+        policy_of(load_profile()),
         PseudonymKey(b"k" * 32),
         AllowList.from_fields(PROFILE.fields),
         reference,
