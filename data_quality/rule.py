@@ -41,6 +41,12 @@ def failing_rows(source: str, failing: str) -> str:
     return f"select count(*) filter (where {failing}) as failing, count(*) as total from {source}"
 
 
+def with_role(column: str, *roles: str) -> str:
+    """Condition that the concept of `column`, a dimension of the marts, has one of these roles."""
+    listed = ", ".join(f"'{role}'" for role in roles)
+    return f"{column} in (select code from marts.dim_concept where dimension = '{column}' and role in ({listed}))"
+
+
 def difference(left: str, right: str) -> str:
     """Query that counts as failing the difference between two scalars, out of the larger."""
     return f"""

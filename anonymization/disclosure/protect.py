@@ -93,17 +93,17 @@ def protect(
     to be hidden.
 
     >>> from anonymization.disclosure.tables.table_set import Dimension, Table, TableSet
-    >>> area = Dimension("area", {"COUNTY": {code: code for code in ("RO421", "RO422", "RO424")}})
-    >>> counts = pd.DataFrame({"area": ["RO421", "RO422", "RO424"], "count": [3, 10, 20]})
+    >>> area = Dimension("area", {"COUNTY": {code: code for code in ("A0101", "A0102", "A0104")}})
+    >>> counts = pd.DataFrame({"area": ["A0101", "A0102", "A0104"], "count": [3, 10, 20]})
     >>> table = Table("T0", "children", (area,), ({"area": ("TOTAL", "COUNTY")},))
     >>> release = Release(TableSet((table,)), {"children": counts})
     >>> protected = protect(release, History(), ThresholdRule(threshold=5, width=4, knowledge="zeros_published"))
     >>> print(protected.cells.to_string(index=False))
     table_id  area  count    status
           T0    _T     33 published
-          T0 RO421   <NA>   primary
-          T0 RO422   <NA> secondary
-          T0 RO424     20 published
+          T0 A0101   <NA>   primary
+          T0 A0102   <NA> secondary
+          T0 A0104     20 published
     """
     terms, budget = terms or Terms(), budget or Budget()
     joint = joint_history(history, release, rule)

@@ -1,11 +1,11 @@
 """Gate 2, last: would a statistician believe it? These warn; a person decides."""
 
-from data_quality.rule import Rule, failing_rows
+from data_quality.rule import Rule, failing_rows, with_role
 
-SEX_COUNTS = """(
+SEX_COUNTS = f"""(
     select
-        coalesce(sum(children) filter (where sex = 'M'), 0) as boys,
-        coalesce(sum(children) filter (where sex in ('M', 'F')), 0) as known
+        coalesce(sum(children) filter (where {with_role("sex", "male")}), 0) as boys,
+        coalesce(sum(children) filter (where {with_role("sex", "male", "female")}), 0) as known
     from marts.registrations
 )"""
 
@@ -14,7 +14,7 @@ REGISTRATIONS_BY_COUNTY = """(
     from marts.dim_area as a
     left join marts.registrations as r
         on a.area = r.county
-    where a.area_level = 'COUNTY'
+    where a.area in (select leaf from marts.dim_level_code where classification = 'area' and leaf <> '_U')
     group by a.area
 )"""
 

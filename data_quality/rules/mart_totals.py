@@ -1,6 +1,6 @@
 """Gate 2: the marts agree with each other and with the snapshot, so no join has lost or doubled a child."""
 
-from data_quality.rule import Rule, difference, excess, failing_rows
+from data_quality.rule import Rule, difference, excess, failing_rows, with_role
 
 ALL_CHILDREN = "select count(*) from snapshot.cases"
 OPEN_CHILDREN = "select sum(children) from marts.open_cases"
@@ -34,10 +34,10 @@ CARE_STATUS_CELLS = _compared(
     from marts.unaccompanied_separated
     group by county, sex, age, care_status
     """,
-    """
+    f"""
     select county, sex, age, care_status, sum(children) as n
     from marts.open_cases
-    where care_status in ('UNACC', 'SEP')
+    where {with_role("care_status", "unaccompanied", "separated")}
     group by county, sex, age, care_status
     """,
     "county, sex, age, care_status",

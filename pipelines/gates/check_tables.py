@@ -1,10 +1,9 @@
 """The two quality gates: rules count over views of the snapshot's Parquet and of the warehouse's marts."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import duckdb
 import pyarrow.parquet as pq
@@ -12,6 +11,8 @@ import pyarrow.parquet as pq
 from anonymization.policy import Policy
 from data_quality.gate import FieldFinding, RuleFinding, check_gate, findings_by_field
 from data_quality.rule import Gate
+from pipelines.gates.cell_views import create_case_codes, create_cell_views
+from pipelines.release.populations import PASSPORTS
 from pipelines.run.progress import report
 from pipelines.run.sealing import sealed
 from pipelines.snapshot.snapshot_hashes import check_snapshot
@@ -55,27 +56,9 @@ def _views(snapshot: Path, build: Path | None) -> Iterator[duckdb.DuckDBPyConnec
         connection.execute("use memory; create schema snapshot; create schema marts")
         for file in sorted(snapshot.glob("*.parquet")):
             connection.execute(f"create view snapshot.{file.stem} as from read_parquet('{file}')")
-        connection.execute(f"create view snapshot.case_codes as {_case_codes(snapshot)}")
+        create_case_codes(connection, pq.read_table(snapshot / "ref_fields.parquet").to_pylist())
         marts = "select table_name from duckdb_tables() where database_name = 'warehouse' and schema_name = 'marts'"
         for (name,) in connection.execute(marts).fetchall():
             connection.execute(f"create view marts.{name} as from warehouse.marts.{name}")
+        create_cell_views(connection, [passport.stem for passport in PASSPORTS.glob("*.yml")])
         yield connection
-
-
-def _case_codes(snapshot: Path) -> str:
-    """Every coded column of the cases with its codes: column_name, code, records; columns are the profile's."""
-    fields = pq.read_table(snapshot / "ref_fields.parquet").to_pylist()
-    held = pq.read_schema(snapshot / "cases.parquet").names
-    coded = [field for field in fields if field["section"] == "case" and field["column_name"] in held]
-    counts = [
-        f"""select '{one["column_name"]}' as column_name, code, count(*) as records
-        from (select {_codes_in(one)} as code from snapshot.cases) group by code"""
-        for one in coded
-        if one["type"] in ("code", "codes")
-    ]
-    return " union all ".join(counts) or "select '' as column_name, '' as code, 0 as records where false"
-
-
-def _codes_in(field: Mapping[str, Any]) -> str:
-    name = field["column_name"]
-    return f"unnest({name})" if field["type"] == "codes" else name

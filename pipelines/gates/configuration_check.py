@@ -77,9 +77,6 @@ def _project() -> None:
     for key in ("name", "profile"):
         if keys.get(key) != "caselight":
             raise file.wrong(f"{key} must be caselight.")
-    dimensions = keys["vars"].get("dimensions") if isinstance(keys.get("vars"), dict) else None
-    if not isinstance(dimensions, dict) or not dimensions:
-        raise file.wrong("vars.dimensions must name each dimension and the table that explains its codes.")
 
 
 def _in_policy(profile: Profile) -> Iterator[str]:

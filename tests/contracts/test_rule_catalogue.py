@@ -5,17 +5,11 @@ import subprocess
 import sys
 from pathlib import Path
 
-import pytest
-import yaml
-
 import data_quality
 from data_quality.registry import RULES, describe_rules, rules_of
 from data_quality.rule import GATES
-from data_quality.rules.mart_cells import CONCEPTS, DIMENSIONS, MEASURES
 
 HOUSE = Path(data_quality.__file__).parent
-WAREHOUSE = HOUSE.parent / "dbt_project"
-MARTS = {path.stem: path for path in (WAREHOUSE / "models" / "marts" / "indicators").glob("*.yml")}
 
 
 def test_ids_are_unique_well_formed_and_in_order_of_the_gates() -> None:
@@ -65,21 +59,3 @@ def test_every_file_of_rules_is_in_the_registry() -> None:
 def test_great_expectations_is_not_imported_before_it_is_needed() -> None:
     code = "import sys, data_quality.gate; sys.exit('great_expectations' in sys.modules)"
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
-
-
-def test_every_mart_is_checked() -> None:
-    assert set(MARTS) == set(DIMENSIONS) == set(MEASURES), (
-        "a mart was added or renamed in only one of dbt_project/models/marts/indicators and rules/mart_cells.py"
-    )
-
-
-@pytest.mark.parametrize("mart", DIMENSIONS)
-def test_every_column_of_a_mart_is_checked(mart: str) -> None:
-    model = yaml.safe_load(MARTS[mart].read_text(encoding="utf-8"))["models"][0]
-    assert {column["name"] for column in model["columns"]} == {*DIMENSIONS[mart], *MEASURES[mart]}
-
-
-def test_every_concept_of_the_warehouse_is_checked() -> None:
-    project = yaml.safe_load((WAREHOUSE / "dbt_project.yml").read_text(encoding="utf-8"))
-    dimensions = project["vars"]["dimensions"]
-    assert {name for name, table in dimensions.items() if table == "dim_concept"} == set(CONCEPTS)

@@ -228,7 +228,7 @@ def test_the_configuration_as_it_is_has_no_mistake() -> None:
 
 
 IN_ONE_FILE = [
-    ("dbt_project/dbt_project.yml", "  dimensions:", "  dimension:", "dbt_project.yml: vars.dimensions"),
+    ("dbt_project/dbt_project.yml", "name: caselight", "name: other", "dbt_project.yml: name must be caselight"),
     ("case_store/contract.csv", "case,sex,code", "case,sex,word", "case.sex: type is 'word'"),
 ]
 BETWEEN_FILES = [

@@ -72,7 +72,7 @@ def audit(
     >>> from anonymization.disclosure.tables.requirements import requirements
     >>> from anonymization.disclosure.tables.shown import shown_when_hidden
     >>> from anonymization.disclosure.tables.table_set import Dimension, Table, TableSet
-    >>> area = Dimension("area", {"COUNTY": {code: code for code in ("RO421", "RO422", "RO424")}})
+    >>> area = Dimension("area", {"COUNTY": {code: code for code in ("A0101", "A0102", "A0104")}})
     >>> model = build_model(TableSet((Table("T0", "children", (area,), ({"area": ("TOTAL", "COUNTY")},)),)))
     >>> required = requirements(model, ThresholdRule(threshold=5, width=4, knowledge="zeros_published"))
     >>> truth, hidden = np.array([3, 10, 20]), np.array([False, True, False, False])

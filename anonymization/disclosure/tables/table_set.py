@@ -25,10 +25,10 @@ class Dimension:
     The level `TOTAL` (every leaf -> `_T`) is implied. Levels need not nest, but every level covers every leaf, and a
     code that stands at two levels means the same leaves at both.
 
-    >>> counties = {"RO421": "RO421", "RO424": "RO424"}
-    >>> area = Dimension("area", {"COUNTY": counties, "REGION": {"RO421": "RO42", "RO424": "RO42"}})
+    >>> counties = {"A0101": "A0101", "A0104": "A0104"}
+    >>> area = Dimension("area", {"COUNTY": counties, "REGION": {"A0101": "A01", "A0104": "A01"}})
     >>> area.codes("REGION")
-    ('RO42',)
+    ('A01',)
     >>> area.codes("TOTAL")
     ('_T',)
     """

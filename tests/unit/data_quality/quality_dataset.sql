@@ -27,6 +27,9 @@ from (values
     ('care_arrangements', 'care_type', null, 'code', 'care_type'), ('family', 'relation', null, 'code', 'relation'),
     ('referrals', 'service', null, 'code', 'service')
 ) as fields (section, column_name, state, type, dimension);
+alter table snapshot.ref_fields add column attribute varchar;
+update snapshot.ref_fields
+set attribute = case column_name when 'residence' then 'county' when 'owner_groups' then 'owner_county' end;
 
 create table snapshot.ref_locations as
 from (values ('RO', null), ('ROTM', 'RO424'), ('ROB', 'RO321')) as locations (location_code, county);
@@ -72,11 +75,6 @@ from (values
     (4, '2023-12-20', 'female', ['ua'], 2021, 6, 2, 2)
 ) as cases (n, registration_date, sex, nationality, birth_year, birth_month, age_at_registration, age_as_of);
 
-create view snapshot.case_codes as
-select 'sex' as column_name, sex as code, count(*) as records, from snapshot.cases group by all
-union all select 'nationality', code, count(*)
-from (select unnest(nationality) as code from snapshot.cases) group by all
-union all select 'entry_point', entry_point, count(*) from snapshot.cases group by all;
 
 create table snapshot.case_states as
 select pseudonym(n) as case_pseudonym, field, value, since::date as since, entry_no::integer as entry_no,
@@ -127,6 +125,9 @@ create table marts.dim_area as
 from (values ('RO', 'COUNTRY'), ('RO42', 'REGION'), ('RO424', 'COUNTY'), ('RO321', 'COUNTY'), ('_U', 'UNKNOWN'))
 as areas (area, area_level);
 
+create table marts.dim_level_code as
+select 'area' as classification, area as leaf, from marts.dim_area where area_level in ('COUNTY', 'UNKNOWN');
+
 create table marts.dim_age as
 select 'Y' || range as age from range(18) union all values ('Y_GE18'), ('_U');
 
@@ -145,6 +146,9 @@ from (values
     ('sex', '_U'), ('citizenship', '_U'), ('care_status', '_U'), ('risk', '_U'), ('intention', '_U'),
     ('concern', '_U'), ('care_type', '_U'), ('relation', '_U'), ('entry_point', '_U'), ('closure_reason', '_U')
 ) as concepts (dimension, code);
+alter table marts.dim_concept add column role varchar;
+update marts.dim_concept
+set role = case code when 'M' then 'male' when 'F' then 'female' when 'UNACC' then 'unaccompanied' when 'SEP' then 'separated' end;
 
 create table marts.registrations as
 from (values

@@ -10,6 +10,8 @@ import pytest
 from data_quality.gate import RuleFinding, check_rules
 from data_quality.registry import RULES
 from data_quality.rule import Rule
+from pipelines.gates.cell_views import create_case_codes, create_cell_views
+from pipelines.release.populations import PASSPORTS
 
 DATASET = Path(__file__).with_name("quality_dataset.sql").read_text(encoding="utf-8")
 LIMITS = {"quarantined_share": 0.2, "lost_value_share": 0.2}
@@ -113,15 +115,15 @@ EXAMPLES = [
     ("MRT-24", "update marts.closures set county = 'ROTM'", 2),
     ("MRT-25", "update marts.registrations set age = 'Y18' where age = 'Y7'", 1),
     ("MRT-30", "update marts.registrations set sex = 'boy' where age = 'Y7'", 1),
-    ("MRT-31", "update marts.open_cases set citizenship = 'UNACC' where age = 'Y2'", 1),
-    ("MRT-32", "update marts.closures set care_status = 'zz'", 2),
-    ("MRT-33", "update marts.unaccompanied_separated set care_type = 'zz' where age = 'Y8'", 1),
-    ("MRT-34", "update marts.child_concern_pairs set concern = 'C33' where concern = 'C28'", 1),
-    ("MRT-35", "update marts.travel_intention set intention = 'zz' where age = 'Y2'", 1),
-    ("MRT-36", "update marts.children_by_risk set risk = 'zz' where age = 'Y8'", 1),
-    ("MRT-37", "update marts.travel_intention set entry_point = 'siret'", 3),
-    ("MRT-38", "update marts.closures set closure_reason = 'left' where month = '2023-11'", 1),
-    ("MRT-39", "update marts.caregivers set relation = 'AUNT' where relation = 'PARENT'", 1),
+    ("MRT-30", "update marts.open_cases set citizenship = 'UNACC' where age = 'Y2'", 1),
+    ("MRT-30", "update marts.closures set care_status = 'zz'", 2),
+    ("MRT-30", "update marts.unaccompanied_separated set care_type = 'zz' where age = 'Y8'", 1),
+    ("MRT-30", "update marts.child_concern_pairs set concern = 'C33' where concern = 'C28'", 1),
+    ("MRT-30", "update marts.travel_intention set intention = 'zz' where age = 'Y2'", 1),
+    ("MRT-30", "update marts.children_by_risk set risk = 'zz' where age = 'Y8'", 1),
+    ("MRT-30", "update marts.travel_intention set entry_point = 'siret'", 3),
+    ("MRT-30", "update marts.closures set closure_reason = 'left' where month = '2023-11'", 1),
+    ("MRT-30", "update marts.caregivers set relation = 'AUNT' where relation = 'PARENT'", 1),
     ("MRT-40", "update marts.closures set quarter = '2023-Q3' where month = '2023-11'", 1),
     ("MRT-40", "update marts.follow_ups_on_time set month = '2021-12' where county = 'RO321'", 1),
     ("MRT-41", "update marts.registrations set month = '2022-06' where age = 'Y7'", 1),
@@ -167,6 +169,9 @@ SOUND = [
 def store() -> Iterator[duckdb.DuckDBPyConnection]:
     with duckdb.connect(":memory:") as connection:
         connection.execute(DATASET)
+        fields = connection.execute("from snapshot.ref_fields").to_arrow_table().to_pylist()
+        create_case_codes(connection, fields)
+        create_cell_views(connection, [passport.stem for passport in PASSPORTS.glob("*.yml")])
         yield connection
 
 
