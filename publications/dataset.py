@@ -11,7 +11,8 @@ from publications.coverage import Coverage
 from publications.edition import Edition
 from publications.labels import Labels
 from publications.not_published import NotPublished
-from publications.public_tables import Phrase, TableSpec
+from publications.phrases import Phrases
+from publications.public_tables import TableSpec
 from publications.publication_texts import Texts, texts_in
 from publications.source import Source
 from publications.stated import StatedFigure
@@ -37,7 +38,7 @@ class Dataset:
     edition: Edition
     source: Source
     languages: tuple[str, ...]
-    phrases: Mapping[str, Phrase]
+    phrases: Phrases
     stated: tuple[StatedFigure, ...] = ()
     not_asked: tuple[NotPublished, ...] = ()
 

@@ -71,7 +71,7 @@ def metadata_sheet(concepts: dict[str, tuple[str, str]], texts: Texts) -> Sheet:
 
 
 def metadata_concepts(dataset: Dataset, texts: Texts) -> dict[str, tuple[str, str]]:
-    """Return concept -> (its name, its text), in the order of `texts.yml`."""
+    """Return concept -> (its name, its text), in the order of the texts."""
     edition, coverage = dataset.edition, dataset.coverage
     left_out = not_published.in_words(dataset.not_asked, texts)
     counted = [(table.id, table.population[texts.language]) for table in dataset.tables]

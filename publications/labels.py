@@ -9,6 +9,7 @@ from publications.errors import PublicationError
 from publications.public_tables import TOTAL, UNKNOWN
 from publications.publication_texts import Texts
 
+LABEL = "label_"  # begins the column of each language's names
 FIRST, LAST = -1, 1_000_000  # totals stand before all codes, the unknown after them
 
 
@@ -31,12 +32,12 @@ class Labels:
     def name(self, classification: str, code: str, texts: Texts) -> str:
         """Return the code's name. Totals and unknowns that a classification leaves unnamed have a general name."""
         names = self.names.get((classification, code))
-        if names is not None:
+        if names is not None and texts.language in names:
             return names[texts.language]
         if code in (TOTAL, UNKNOWN):
             return texts("label_total" if code == TOTAL else "label_unknown")
         raise PublicationError(
-            f"Code {code} of {classification} has no name; add it to the labels given to the publication."
+            f"Code {code} of {classification} has no name in {texts.language}; add it to the labels of the profile."
         )
 
     def order(self, classification: str, code: str) -> tuple[int, str]:
@@ -49,7 +50,7 @@ class Labels:
 
 
 def read_labels(frames: Mapping[str, pd.DataFrame]) -> Labels:
-    """Return the labels from three frames, one row per code each, with label_en, label_ro, label_uk and sort_order.
+    """Return the labels from three frames, one row per code each, with sort_order and a label_<language> each.
 
     dim_area(area, area_level), dim_age_band(age_system, age_band), dim_concept(dimension, code).
     """
@@ -62,14 +63,15 @@ def read_labels(frames: Mapping[str, pd.DataFrame]) -> Labels:
         ]
     )
     keys = list(zip(keyed["classification"], keyed["code"], strict=True))
-    names = [
-        dict(zip(("en", "ro", "uk"), row, strict=True)) for row in keyed[["en", "ro", "uk"]].itertuples(index=False)
-    ]
+    languages = [name.removeprefix(LABEL) for name in keyed.columns if name.startswith(LABEL)]
+    labels = keyed[[f"{LABEL}{language}" for language in languages]].itertuples(index=False, name=None)
+    names = [dict(zip(languages, row, strict=True)) for row in labels]
     orders = [int(order) for order in keyed["sort_order"]]
     levels = dict(zip(areas["area"], areas["area_level"], strict=True))
     return Labels(dict(zip(keys, names, strict=True)), dict(zip(keys, orders, strict=True)), levels)
 
 
 def _keyed(frame: pd.DataFrame, classification: str, code: str) -> pd.DataFrame:
-    columns = {classification: "classification", code: "code", "label_en": "en", "label_ro": "ro", "label_uk": "uk"}
-    return frame.rename(columns=columns)[["classification", "code", "en", "ro", "uk", "sort_order"]]
+    labels = [name for name in frame.columns if name.startswith(LABEL)]
+    keyed = frame.rename(columns={classification: "classification", code: "code"})
+    return keyed[["classification", "code", *labels, "sort_order"]]

@@ -3,7 +3,8 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from publications.public_tables import Phrase, Strict
+from configuration.schema import Strict
+from publications.phrases import Phrase
 from publications.publication_texts import Texts
 
 

@@ -4,17 +4,20 @@ A table is a mart's measure over a few dimensions. Its `cells` are the margins t
 each margin is laid out as one sheet, so nothing can be shown that was not first protected.
 """
 
+from collections.abc import Iterator, Mapping
+from importlib.resources.abc import Traversable
 from pathlib import Path
 from typing import Annotated, Any, Literal, get_args
 
-from pydantic import BeforeValidator, Field, model_validator
+from pydantic import BeforeValidator, Field, ValidationError, model_validator
 
 from configuration.file import ConfigurationFile
-from configuration.schema import Strict, Text, Texts, read_model
+from configuration.schema import Strict, Text, Texts, refusal_of
 from publications.errors import PublicationError
+from publications.phrases import Phrase, Phrases, all_phrases, shipped_languages
+from publications.table_words import add_words, refuse_words_of_no_table
 
 TABLES_FOLDER = Path(__file__).parent / "tables"
-LANGUAGES = ("en", "ro", "uk")
 TOTAL = "_T"
 UNKNOWN = "_U"
 
@@ -45,17 +48,6 @@ def one_of(known: tuple[str, ...]) -> BeforeValidator:
     return BeforeValidator(check)
 
 
-class Phrase(Strict):
-    """The same words in every language of the publication."""
-
-    en: Text
-    ro: Text
-    uk: Text
-
-    def __getitem__(self, language: str) -> str:
-        return str(getattr(self, language))
-
-
 class DimensionSpec(Strict):
     """Where a dimension's codes stand in the mart, and the classification that groups and names them."""
 
@@ -80,9 +72,7 @@ class Margin(Strict):
         varying = [name for name, levels in self.levels.items() if len(levels) > 1 or levels[0] not in WHOLE]
         if sorted(shown) != sorted(varying):
             raise ValueError(f"rows and columns must show each of {', '.join(varying)} once")
-        too_long = [
-            name for name in (self.sheet_name[language] for language in LANGUAGES) if len(name) > SHEET_NAME_LIMIT
-        ]
+        too_long = [name for name in self.sheet_name.root.values() if len(name) > SHEET_NAME_LIMIT]
         if too_long:
             raise ValueError(f"sheet names have at most {SHEET_NAME_LIMIT} letters: {', '.join(too_long)}")
         return self
@@ -136,22 +126,56 @@ class TableSpec(Strict):
         return f"{self.id}_{self.mart}.csv"
 
 
-def load_tables(folder: Path = TABLES_FOLDER) -> tuple[TableSpec, ...]:
+def load_tables(
+    folder: Path = TABLES_FOLDER, languages: tuple[str, ...] = (), own: Traversable | None = None
+) -> tuple[TableSpec, ...]:
     """Return every public table of the folder, in the order of the file names.
 
-    Raises PublicationError naming the file and the key when a table is incomplete, uses an unknown name or repeats an
-    id.
+    languages, own: as `phrases.all_phrases` takes them. Raises PublicationError naming the file and the key when a
+    table is incomplete, lacks words in a language, uses an unknown name or repeats an id.
     """
-    tables = tuple(_load_table(path) for path in sorted(folder.glob("*.yml")))
+    phrases = all_phrases(languages, own)
+    tables = tuple(
+        _load_table(path, phrases, languages or shipped_languages()) for path in sorted(folder.glob("*.yml"))
+    )
     if not tables:
         raise PublicationError(f"{folder.name}: it holds no public table (*.yml); put them back.")
     _refuse_repeats("table id", [table.id for table in tables], folder)
     _refuse_repeats("sheet", [margin.sheet for table in tables for margin in table.cells], folder)
+    sheets = {table.id: [margin.sheet for margin in table.cells] for table in tables}
+    refuse_words_of_no_table(set(phrases) - set(all_phrases()), sheets)
     return tables
 
 
-def _load_table(path: Path) -> TableSpec:
-    return read_model(ConfigurationFile(path, PublicationError), TableSpec)
+def worded(table: TableSpec, phrases: Phrases, languages: tuple[str, ...]) -> TableSpec:
+    """Return a table in other words, or in other languages. Raises PublicationError for words that it then lacks."""
+    return _worded(table.model_dump(), phrases, languages, ConfigurationFile(TABLES_FOLDER, PublicationError, table.id))
+
+
+def _load_table(path: Path, phrases: Phrases, languages: tuple[str, ...]) -> TableSpec:
+    file = ConfigurationFile(path, PublicationError)
+    return _worded(file.mapping(), phrases, languages, file)
+
+
+def _worded(
+    content: Mapping[str, Any], phrases: Phrases, languages: tuple[str, ...], file: ConfigurationFile
+) -> TableSpec:
+    try:
+        table = TableSpec.model_validate(add_words(content, phrases, languages))
+    except ValidationError as error:
+        raise refusal_of(file, error.errors()) from None
+    for key, phrase in _phrases_of(table):
+        lacking = [language for language in languages if language not in phrase.languages]
+        if lacking:
+            raise file.wrong(f"{key}.{lacking[0]} is missing; write it here or in texts/{lacking[0]}.yml.")
+    return table
+
+
+def _phrases_of(table: TableSpec) -> Iterator[tuple[str, Phrase]]:
+    yield from (("title", table.title), ("population", table.population))
+    for number, margin in enumerate(table.cells):
+        yield from ((f"cells.{number}.sheet_name", margin.sheet_name), (f"cells.{number}.title", margin.title))
+    yield from ((f"notes.{number}", note) for number, note in enumerate(table.notes))
 
 
 def _refuse_repeats(what: str, names: list[str], folder: Path) -> None:

@@ -2,7 +2,8 @@
 
 from pydantic import Field
 
-from publications.public_tables import Phrase, Strict
+from configuration.schema import Strict
+from publications.phrases import Phrase
 
 SYNTHETIC = "SYNTHETIC"
 

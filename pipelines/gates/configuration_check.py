@@ -15,13 +15,14 @@ from dashboards.errors import DashboardError
 from dashboards.page_texts import load_texts
 from pipelines.errors import RunError
 from pipelines.release.populations import PASSPORTS, load_populations
+from pipelines.run.languages import LANGUAGES, own_texts
 from pipelines.run.policy_in_force import policy_of
 from pipelines.run.sealing import OUR_REFUSALS
 from pipelines.run.settings import CHECKOUT, Settings
 from pipelines.warehouse.model_graph import passport_columns, read_models
 from pipelines.warehouse.not_asked import needs
-from publications.public_tables import DIMENSIONS, LANGUAGES, LEVELS, TOTAL, TableSpec, load_tables
-from publications.publication_texts import all_phrases
+from publications.phrases import all_phrases
+from publications.public_tables import DIMENSIONS, LEVELS, TOTAL, TableSpec, load_tables
 
 PROJECT = CHECKOUT / "dbt_project"
 
@@ -40,6 +41,7 @@ def mistakes(settings: Settings) -> Iterator[str]:
         lambda: policy_of(load_profile(settings.profile)),
         load_tables,
         all_phrases,
+        lambda: _words(load_profile(settings.profile)),
         lambda: report_texts(LANGUAGES[0]),
         load_texts,
         needs,
@@ -63,6 +65,11 @@ def _said(read: Callable[[], object]) -> list[str]:
     except (*OUR_REFUSALS, DashboardError) as refusal:
         return str(refusal).splitlines()
     return []
+
+
+def _words(profile: Profile) -> None:
+    """Every table has its words in the languages of the profile, which may bring its own."""
+    load_tables(languages=profile.languages, own=own_texts(profile))
 
 
 def _passports() -> None:

@@ -11,6 +11,7 @@ from anonymization.disclosure.ledger.entry import Entry
 from anonymization.disclosure.ledger.events import PUBLISHED, REISSUED, next_event
 from anonymization.disclosure.ledger.kept import read_kept, rebuilt_cells
 from anonymization.errors import DisclosureError
+from case_store.profile import Profile, load_profile
 from pipelines.errors import RunError
 from pipelines.release.draft_notes import note_draft, refuse_unknown_draft
 from pipelines.release.internal_report import REPORT_FILES
@@ -51,7 +52,7 @@ def draft_release(settings: Settings, build: Path, snapshot: Path, time: Referen
     """
     report("Writing the draft")
     check_snapshot(snapshot)
-    frozen = frozen_inputs(public_policy(settings), build, snapshot, time)
+    frozen = frozen_inputs(public_policy(settings), load_profile(settings.profile), build, snapshot, time)
     entry = read_alone((build / ENTRY_FILE).read_bytes()).entry
     files = {name: (build / name).read_bytes() for name in INTERNAL_FILES if (build / name).exists()}
     place = settings.drafts, settings.publications, time.quarter
@@ -155,11 +156,13 @@ def ends_a_quarter(time: ReferenceTime) -> bool:
     return time.as_of == last_day_of(time.quarter)
 
 
-def released_content(policy: DisclosurePolicy, build: Path, snapshot: Path, time: ReferenceTime) -> dict[str, bytes]:
+def released_content(
+    policy: DisclosurePolicy, profile: Profile, build: Path, snapshot: Path, time: ReferenceTime
+) -> dict[str, bytes]:
     """All files that would be published first of a protected build, made without the status of its cells: name ->
     bytes."""
     entry = read_alone((build / ENTRY_FILE).read_bytes()).entry
-    return rendered(frozen_inputs(policy, build, snapshot, time), entry, f"v{entry.edition.vintage}")
+    return rendered(frozen_inputs(policy, profile, build, snapshot, time), entry, f"v{entry.edition.vintage}")
 
 
 def _next_content(settings: Settings, frozen: bytes, entry: Entry) -> dict[str, bytes]:

@@ -13,8 +13,9 @@ from typing import Any
 from anonymization.errors import DisclosureError
 from configuration.file import ConfigurationFile
 from pipelines.errors import RunError
+from pipelines.run.languages import LANGUAGES
 from pipelines.run.settings import CHECKOUT
-from publications.public_tables import LANGUAGES, TableSpec
+from publications.public_tables import TableSpec
 
 LIST_FILE = CHECKOUT / "dbt_project" / "populations.csv"
 PASSPORTS = CHECKOUT / "dbt_project" / "models" / "marts" / "indicators"

@@ -1,14 +1,15 @@
 """What is hidden and why, for everybody, in every language of the publication: from published files alone."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 import pandas as pd
 
 from anonymization.disclosure.reports.public import PublicTerms, public_report
 from anonymization.disclosure.threshold_rules import ThresholdRule
 from publications.edition import METADATA_FILE
-from publications.public_tables import LANGUAGES, Phrase, TableSpec
+from publications.phrases import Phrases
+from publications.public_tables import TableSpec
 from publications.publication_texts import texts_in
 
 
@@ -17,7 +18,8 @@ def public_reports(
     published: pd.DataFrame,
     tables: tuple[TableSpec, ...],
     rule: ThresholdRule,
-    phrases: Mapping[str, Phrase],
+    languages: Sequence[str],
+    phrases: Phrases,
 ) -> dict[str, bytes]:
     """The report in each language: file name -> bytes.
 
@@ -29,7 +31,7 @@ def public_reports(
     about = metadata["metadata"]
     titles = {table.id: table.title.model_dump() for table in tables}
     reports = {}
-    for language in LANGUAGES:
+    for language in languages:
         texts = texts_in(language, phrases)
         terms = PublicTerms(
             threshold=rule.threshold,

@@ -18,8 +18,10 @@ from anonymization.disclosure.ledger.editions import edition_of
 from anonymization.disclosure.ledger.entry import BOUNDS, Entry, describe_frame
 from anonymization.disclosure.small_reasons import merge_small_reasons
 from anonymization.disclosure.tables.relations import Cumulative, Revision
+from case_store.profile import Profile
 from pipelines.errors import RunError
 from pipelines.release.public_report import public_reports
+from pipelines.run.languages import own_texts
 from pipelines.run.reference_time import ReferenceTime
 from pipelines.warehouse.not_asked import public_tables
 from pipelines.warehouse.provenance import source_of
@@ -31,9 +33,9 @@ from publications.edition import Edition
 from publications.file_formats import files_in_every_format
 from publications.labels import Labels, read_labels
 from publications.not_published import NotPublished
+from publications.phrases import Phrases, all_phrases, read_phrases
 from publications.plain_files import read_object
-from publications.public_tables import DIMENSIONS, LANGUAGES, TOTAL, Phrase, TableSpec
-from publications.publication_texts import all_phrases, read_phrases
+from publications.public_tables import DIMENSIONS, TOTAL, TableSpec, worded
 from publications.source import Source
 from publications.stated import StatedFigure
 
@@ -44,7 +46,6 @@ LABELS = {
     "dim_age_band": ("age_system", "age_band"),
     "dim_concept": ("dimension", "code"),
 }
-LABEL_COLUMNS = ("label_en", "label_ro", "label_uk", "sort_order")
 
 
 @dataclass(frozen=True, eq=False)
@@ -55,15 +56,23 @@ class Frozen:
     known_at: date
     quarter: str
     tables: tuple[TableSpec, ...]
-    phrases: Mapping[str, Phrase]
+    languages: tuple[str, ...]
+    phrases: Phrases
     labels: Labels
     coverage: Coverage
     source: Source
     not_asked: tuple[NotPublished, ...]
 
 
-def frozen_inputs(policy: DisclosurePolicy, build: Path, snapshot: Path, time: ReferenceTime) -> bytes:
-    """What the files of a protected build are made from besides its cells, as the program has it now."""
+def frozen_inputs(
+    policy: DisclosurePolicy, profile: Profile, build: Path, snapshot: Path, time: ReferenceTime
+) -> bytes:
+    """What the files of a protected build are made from besides its cells, as the program and the profile have it now.
+
+    The profile says in which languages, and may bring words of its own in `texts/<language>.yml` of its folder.
+    """
+    languages = profile.languages
+    phrases = all_phrases(languages, own_texts(profile))
     coverage = pd.read_parquet(snapshot / "coverage.parquet")
     threshold = policy.threshold
     tables = public_tables(build)
@@ -71,10 +80,11 @@ def frozen_inputs(policy: DisclosurePolicy, build: Path, snapshot: Path, time: R
         "as_of": time.as_of.isoformat(),
         "known_at": time.known_at.isoformat(),
         "quarter": time.quarter,
-        "tables": [table.model_dump(mode="json") for table in tables.made],
-        "not_asked": [table.told.model_dump() for table in tables.refused],
-        "phrases": {key: phrase.model_dump() for key, phrase in all_phrases().items()},
-        "labels": {name: describe_frame(frame) for name, frame in _labels(build).items()},
+        "tables": [worded(table, phrases, languages).model_dump(mode="json") for table in tables.made],
+        "not_asked": [_left_out(table.spec, phrases, languages) for table in tables.refused],
+        "languages": languages,
+        "phrases": {key: phrase.model_dump() for key, phrase in phrases.items() if "." not in key},
+        "labels": {name: describe_frame(frame) for name, frame in _labels(build, languages).items()},
         "coverage": describe_frame(merge_small_reasons(coverage, threshold)),
         "source": source_of(build).model_dump(mode="json"),
     }
@@ -98,13 +108,13 @@ def rendered(file: bytes, entry: Entry, name: str) -> dict[str, bytes]:
         coverage=frozen.coverage,
         edition=Edition(frozen.quarter, frozen.as_of, frozen.known_at, name),
         source=frozen.source,
-        languages=LANGUAGES,
+        languages=frozen.languages,
         phrases=frozen.phrases,
         stated=stated_figures(entry),
         not_asked=frozen.not_asked,
     )
     content = files_in_every_format(dataset)
-    return {**content, **public_reports(content, cells, frozen.tables, entry.rule, frozen.phrases)}
+    return {**content, **public_reports(content, cells, frozen.tables, entry.rule, frozen.languages, frozen.phrases)}
 
 
 def public_cells(entry: Entry) -> pd.DataFrame:
@@ -140,6 +150,7 @@ def _read(file: bytes) -> Frozen:
             date.fromisoformat(content["known_at"]),
             content["quarter"],
             tuple(TableSpec.model_validate(table) for table in content["tables"]),
+            tuple(content["languages"]),
             read_phrases(content["phrases"]),
             read_labels({name: _frame(content["labels"][name]) for name in LABELS}),
             read_coverage(_frame(content["coverage"])),
@@ -154,9 +165,14 @@ def _frame(content: Mapping[str, Any]) -> pd.DataFrame:
     return pd.DataFrame(content["rows"], columns=content["columns"], dtype=object)
 
 
-def _labels(build: Path) -> dict[str, pd.DataFrame]:
+def _left_out(table: TableSpec, phrases: Phrases, languages: tuple[str, ...]) -> dict[str, Any]:
+    return NotPublished(id=table.id, title=worded(table, phrases, languages).title).model_dump()
+
+
+def _labels(build: Path, languages: tuple[str, ...]) -> dict[str, pd.DataFrame]:
+    columns = [*(f"label_{language}" for language in languages), "sort_order"]
     with open_warehouse(build) as warehouse:
         return {
-            name: warehouse.execute(f"select {', '.join((*keys, *LABEL_COLUMNS))} from marts.{name} order by all").df()
+            name: warehouse.execute(f"select {', '.join((*keys, *columns))} from marts.{name} order by all").df()
             for name, keys in LABELS.items()
         }

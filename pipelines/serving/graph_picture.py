@@ -2,12 +2,12 @@
 
 from pathlib import Path
 
+from pipelines.run.languages import LANGUAGES
 from pipelines.run.progress import report
 from pipelines.run.sealing import sealed
 from pipelines.warehouse.provenance import source_of
 from pipelines.warehouse.warehouse_file import open_warehouse
 from publications.graph import monthly_registrations_svg
-from publications.public_tables import LANGUAGES
 
 MONTHS = """select month, coalesce(sum(children), 0)::bigint as count
     from marts.dim_month left join marts.registrations using (month) group by month order by month"""

@@ -6,13 +6,13 @@ from pathlib import Path
 
 import duckdb
 
+from pipelines.run.languages import LANGUAGES
 from pipelines.run.progress import report
 from pipelines.run.reference_time import ReferenceTime
 from pipelines.run.sealing import sealed
 from pipelines.warehouse.not_asked import refused_figures
 from pipelines.warehouse.provenance import source_of
 from pipelines.warehouse.warehouse_file import open_warehouse
-from publications.public_tables import LANGUAGES
 from publications.source import Source
 
 NATIONAL = "national"

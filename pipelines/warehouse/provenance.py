@@ -4,8 +4,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from case_store.errors import CaseStoreError
+from pipelines.run.languages import LANGUAGES
 from pipelines.warehouse.warehouse_file import open_warehouse
-from publications.public_tables import LANGUAGES, Phrase
+from publications.phrases import Phrase
 from publications.source import Source
 
 

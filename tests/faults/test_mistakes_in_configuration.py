@@ -11,11 +11,12 @@ from pathlib import Path
 
 import pytest
 
-from anonymization.disclosure.reports.report_texts import read_phrases
+from anonymization.disclosure.reports.report_texts import phrases_in as report_phrases
 from anonymization.policy import load_policy
 from case_store.contract import read_contract
 from case_store.profile import load_profile, read_profile
 from case_store.synthetic.shape import load_shape
+from configuration.language_files import languages_in
 from dashboards.page_texts import read_texts
 from pipelines.gates.configuration_check import mistakes
 from pipelines.release.populations import load_populations, population_in_passport
@@ -23,11 +24,10 @@ from pipelines.run.policy_in_force import roles_of
 from pipelines.run.settings import CHECKOUT, Settings
 from pipelines.warehouse.model_graph import described, passport_columns
 from pipelines.warehouse.not_asked import needs
+from publications.phrases import phrases_in
 from publications.public_tables import load_tables
-from publications.publication_texts import phrases_of
 from tests.support.mistakes import Way, fault_of, in_csv, in_yaml, said_of
 
-WORDED_OTHERWISE = r".*\.(en|ro|uk) misspelt"
 ASKED_FOR_LATER = r"\w+ (removed|under another name)"
 
 
@@ -37,6 +37,10 @@ WORD_BY_WORD = {"date", "months", "label_total", "title", "short", "how_counted_
 
 def texts(way: Way) -> bool:
     return way[0] in WORD_BY_WORD or (len(way) == 2 and way[1] == "ro" and str(way[0]).startswith(("t", "c")))
+
+
+def few_texts(way: Way) -> bool:
+    return way[0] in WORD_BY_WORD or str(way[0]).startswith(("t", "c", "T1"))
 
 
 def few_columns(way: Way) -> bool:
@@ -91,25 +95,23 @@ WALKS = [
         lambda file: load_tables(file.parent),
         {
             r"the file missing": "fewer public tables",
-            r"(cells|notes)\.\d removed": "fewer sheets, or notes",
+            r"cells\.\d removed": "fewer sheets",
             r"cells\.\d\.levels\.\w+(\.0)? removed": "a coarser sheet",
-            r"(id|indicator|unit_measure) misspelt": "another name",
-            r"cells\.\d\.sheet misspelt": "another name",
+            r"(indicator|unit_measure) misspelt": "another name",
             r"mart misspelt|measure misspelt|dimensions\.\w+\.column misspelt": "held against the marts' passports",
             r"dimensions\.\w+\.without.*": "held against the catalogue by configuration_check",
-            r"(title|population|notes\.\d|cells\.\d\.(title|sheet_name))\.(en|ro|uk) misspelt": "worded otherwise",
         },
     ),
     *(
         Walk(
             file,
             load,
-            {WORDED_OTHERWISE: "worded otherwise", ASKED_FOR_LATER: "refused by name where it is asked for"},
-            texts,
+            {r"\w+(\.\w+)? misspelt": "worded otherwise", r"\w+\.\w+ (removed|under.*)": "refused with its table"},
+            few_texts,
         )
         for file, load in (
-            ("publications/texts.yml", phrases_of),
-            ("anonymization/disclosure/reports/texts.yml", read_phrases),
+            ("publications/texts/ro.yml", lambda file: phrases_in(file.parent, languages_in(file.parent))),
+            ("anonymization/disclosure/reports/texts/ro.yml", lambda file: report_phrases(file.parent)),
         )
     ),
     Walk(

@@ -77,8 +77,8 @@ def test_public_files_do_not_tell_small_counts_from_those_hidden_with_them(
     assert set(cells["status"]) == set(SWAPPED)
     cells.assign(status=cells["status"].map(SWAPPED)).to_parquet(swapped / CELLS_FILE)
     policy = policy_of(load_profile()).disclosure["public"]
-    content = released_content(policy, swapped, snapshot, time)
-    assert content == released_content(policy, build, snapshot, time)
+    content = released_content(policy, load_profile(), swapped, snapshot, time)
+    assert content == released_content(policy, load_profile(), build, snapshot, time)
     published = {f"2023-Q4/v1/{name}": digest(file) for name, file in content.items()}
     assert published == twice[0]["publication"] and any(name.endswith("hidden_uk.html") for name in published)
 

@@ -16,10 +16,11 @@ from pipelines.release import protect_release as protection_stage
 from pipelines.release import rendering
 from pipelines.release.ledger_folder import open_ledger
 from pipelines.release.release_listing import listed
+from pipelines.run.languages import LANGUAGES
 from pipelines.warehouse import not_asked
 from publications.errors import PublicationError
-from publications.public_tables import LANGUAGES, Phrase
-from publications.publication_texts import all_phrases, texts_in
+from publications.phrases import Phrase, all_phrases
+from publications.publication_texts import texts_in
 from publications.publishing import Publication
 from tests.support.hand_made_marts import COUNTIES, QUARTER, Line, line_in, write_marts
 from tests.support.tables_by_id import publish_only, table
@@ -45,9 +46,9 @@ def line(tmp_path: Path) -> Line:
 
 
 def say(monkeypatch: pytest.MonkeyPatch, words: str) -> None:
-    """One phrase of `texts.yml` says something else."""
-    phrases = {**all_phrases(), "one_table": Phrase(en=words, ro=words, uk=words)}
-    monkeypatch.setattr(rendering, "all_phrases", lambda: phrases)
+    """One phrase of the texts says something else."""
+    phrases = {**all_phrases(), "one_table": Phrase({"en": words, "ro": words, "uk": words})}
+    monkeypatch.setattr(rendering, "all_phrases", lambda *_: phrases)
 
 
 def protect_nothing(*_: Any) -> None:

@@ -14,13 +14,15 @@ import pytest
 from openpyxl.workbook import Workbook
 from openpyxl.worksheet.worksheet import Worksheet
 
+from pipelines.run.languages import LANGUAGES
 from publications.coverage import read_coverage
 from publications.dataset import Dataset
 from publications.edition import Edition
 from publications.file_formats import files_in_every_format
 from publications.labels import read_labels
-from publications.public_tables import DIMENSIONS, LANGUAGES, TOTAL, Margin, Phrase, TableSpec
-from publications.publication_texts import Texts, all_phrases, texts_in
+from publications.phrases import Phrase, all_phrases
+from publications.public_tables import DIMENSIONS, TOTAL, Margin, TableSpec
+from publications.publication_texts import Texts, texts_in
 from publications.source import Source
 from tests.support.tables_by_id import tables
 
@@ -37,7 +39,7 @@ COVERAGE = pd.DataFrame(
     ],
     columns=["table_name", "outcome", "reason", "records"],
 )
-SOURCE = Source(code="PRIMERO_RO", name=Phrase(en="Primero en", ro="Primero ro", uk="Primero uk"), is_synthetic=True)
+SOURCE = Source(code="PRIMERO_RO", name=Phrase({one: f"Primero {one}" for one in LANGUAGES}), is_synthetic=True)
 AS_OF, KNOWN_AT = date(2023, 12, 31), date(2024, 2, 15)
 LABELLED = ["label_en", "label_ro", "label_uk", "sort_order"]
 

@@ -19,12 +19,13 @@ from publications.edition import Edition
 from publications.errors import PublicationError
 from publications.formats.sdmx_csv import CSV_COLUMNS, csv_bytes
 from publications.graph import monthly_registrations_svg
-from publications.public_tables import DIMENSIONS, DimensionSpec, Phrase, TableSpec
+from publications.phrases import Phrase
+from publications.public_tables import DIMENSIONS, DimensionSpec, TableSpec
 from publications.source import Source
 from tests.support.tables_by_id import table
 
 EDITION = Edition("2023-Q4", date(2023, 12, 31), date(2024, 1, 15))
-SOURCE = Source(code="PRIMERO_RO", name=Phrase(en="P", ro="P", uk="P"), is_synthetic=True)
+SOURCE = Source(code="PRIMERO_RO", name=Phrase({"en": "P", "ro": "P", "uk": "P"}), is_synthetic=True)
 T4 = table("T4")
 NAMES = st.sampled_from(["concern", "intention", "closure_reason", "risk", "AREA", "REF_AREA", "age2", "value"])
 CODES = st.sampled_from(["A", "B", "_U", TOTAL])

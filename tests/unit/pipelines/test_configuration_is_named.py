@@ -81,10 +81,24 @@ def test_an_unknown_key_of_a_profile_is_named_with_the_known_ones(tmp_path: Path
         read_profile(folder)
 
 
-@pytest.mark.parametrize("room", ["dashboards", "anonymization/disclosure/reports"])
-def test_a_text_without_a_language_is_named(tmp_path: Path, room: str) -> None:
-    read = page_texts.read_texts if room == "dashboards" else report_texts.read_phrases
-    content = yaml.safe_load((CHECKOUT / room / "texts.yml").read_text("utf-8"))
+@pytest.mark.parametrize("language", report_texts.languages())
+def test_a_text_of_the_public_report_without_a_language_is_named(tmp_path: Path, language: str) -> None:
+    folder = tmp_path / "texts"
+    shutil.copytree(report_texts.TEXTS_FOLDER, folder)
+    file = folder / f"{language}.yml"
+    content = yaml.safe_load(file.read_text("utf-8"))
+    for key in list(content)[:6]:
+        spoilt = {name: words for name, words in content.items() if name != key}
+        file.write_text(yaml.safe_dump(spoilt, allow_unicode=True), "utf-8")
+        assert f"texts/{language}.yml: {key} is missing in {language}" in told(report_texts.phrases_in, folder)
+    for broken in (b"a: [", b"\xff\xfe", b"- a", b""):
+        file.write_bytes(broken)
+        assert f"{language}.yml" in told(report_texts.phrases_in, folder)
+
+
+def test_a_text_without_a_language_is_named(tmp_path: Path) -> None:
+    read = page_texts.read_texts
+    content = yaml.safe_load((CHECKOUT / "dashboards" / "texts.yml").read_text("utf-8"))
     file = tmp_path / "texts.yml"
     for key in list(content)[:6]:
         for language in ("en", "ro", "uk"):

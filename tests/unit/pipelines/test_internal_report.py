@@ -17,11 +17,11 @@ from case_store.profile import load_profile
 from pipelines.release.internal_report import CERTIFICATE_FILE, PAGE_FILE, REPORT_FILES, SUMMARY_FILE, report_files
 from pipelines.release.protection_terms import terms_of
 from pipelines.run.policy_in_force import policy_of
-from publications.public_tables import Phrase
+from publications.phrases import Phrase
 from publications.source import Source
 
 POLICY = policy_of(load_profile()).disclosure["public"]
-SOURCE = Source(code="PRIMERO_RO", name=Phrase(en="Primero", ro="Primero", uk="Primero"), is_synthetic=True)
+SOURCE = Source(code="PRIMERO_RO", name=Phrase({"en": "Primero", "ro": "Primero", "uk": "Primero"}), is_synthetic=True)
 EDITION = LedgerEdition("2023-Q4", 1, "2024-01-14")
 COUNTIES = [f"RO42{digit}" for digit in range(1, 7)]
 

@@ -12,13 +12,14 @@ from publications.errors import PublicationError
 from publications.formats.sdmx_csv import csv_bytes
 from publications.labels import Labels, read_labels
 from publications.layout import table_sheets
-from publications.public_tables import Phrase, TableSpec
+from publications.phrases import Phrase
+from publications.public_tables import TableSpec
 from publications.publication_texts import texts_in
 from publications.sheets import Link
 from publications.source import Source
 from tests.support.tables_by_id import table
 
-SOURCE = Source(code="PRIMERO_RO", name=Phrase(en="Primero", ro="Primero", uk="Primero"), is_synthetic=True)
+SOURCE = Source(code="PRIMERO_RO", name=Phrase({"en": "Primero", "ro": "Primero", "uk": "Primero"}), is_synthetic=True)
 EDITION = Edition("2023-Q4", as_of=date(2023, 12, 31), known_at=date(2023, 12, 31))
 LABELLED = ["label_en", "label_ro", "label_uk", "sort_order"]
 

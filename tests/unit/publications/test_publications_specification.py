@@ -4,11 +4,16 @@ from pathlib import Path
 
 import pytest
 
+from pipelines.run.languages import LANGUAGES
 from publications.errors import PublicationError
-from publications.public_tables import LANGUAGES, TABLES_FOLDER, load_tables
+from publications.public_tables import TABLES_FOLDER, load_tables
 from tests.support.tables_by_id import tables
 
 T1_FILE = TABLES_FOLDER / "T1_registrations.yml"
+# the words of a sheet that the texts do not know stand in the YAML
+INLINE = """    sheet_name: {en: T1x Counties, ro: Județe, uk: Повіти}
+    title: {en: By county, ro: Pe județe, uk: Повіти}
+"""
 
 
 def test_the_tables_publish_these_margins_and_no_others() -> None:
@@ -49,19 +54,20 @@ def test_sheet_names_are_unique_in_every_language(language: str) -> None:
     [
         ("period: flow", "period: weekly", ["period", "'weekly'", "flow, stock"]),
         ("classification: seed3", "classification: seed4", ["dimensions.age.classification", "'seed4'", "seed3"]),
-        ("[COUNTRY, COUNTY]", "[COUNTRY, VILLAGE]", ["T1b.area", "'VILLAGE'", "COUNTRY, REGION, COUNTY"]),
+        ("[COUNTRY, COUNTY]", "[COUNTRY, VILLAGE]", ["T1x.area", "'VILLAGE'", "COUNTRY, REGION, COUNTY"]),
         ("    columns: sex", "    columns: colour", ["columns", "'colour'", "care_status"]),
         ("    rows: [area, age]", "    rows: [area]", ["rows and columns must show each of area, age, sex once"]),
         ("mart: registrations", "marts: registrations", ["marts is not known here"]),
         ("  sex: {column: sex, classification: sex}\n", "", ["T1a uses 'sex'", "area, age"]),
-        ("ro: T1b Județe, ", "", ["sheet_name.ro"]),
-        ("T1b Counties", "T1b Counties and the capital city", ["at most 31 letters"]),
+        ("id: T1", "id: T9", ["title is missing"]),
+        (INLINE, INLINE.replace("ro: Județe, ", ""), ["cells.1.sheet_name.ro is missing"]),
+        (INLINE, INLINE.replace("Counties", "Counties and the capital city"), ["at most 31 letters"]),
     ],
 )
 def test_a_mistake_is_refused_by_file_key_and_known_names(
     tmp_path: Path, original: str, broken: str, said: list[str]
 ) -> None:
-    text = T1_FILE.read_text(encoding="utf-8")
+    text = T1_FILE.read_text(encoding="utf-8").replace("  - sheet: T1b\n", f"  - sheet: T1x\n{INLINE}")
     assert original in text
     (tmp_path / "T1_registrations.yml").write_text(text.replace(original, broken), encoding="utf-8")
     with pytest.raises(PublicationError) as refused:
@@ -75,3 +81,31 @@ def test_two_tables_with_one_id_are_refused(tmp_path: Path) -> None:
         (tmp_path / name).write_text(T1_FILE.read_text(encoding="utf-8"), encoding="utf-8")
     with pytest.raises(PublicationError, match="table id T1 is used twice"):
         load_tables(tmp_path)
+
+
+NEW_TABLE = """
+id: T77
+title: {en: Boys and girls, ro: Fete, uk: Діти}
+population: {en: All, ro: Toate, uk: Діти}
+indicator: CHILDREN
+unit_measure: PS
+mart: registrations
+measure: children
+period: flow
+dimensions:
+  sex: {column: sex, classification: sex}
+cells:
+  - sheet: T77a
+    sheet_name: {en: T77a Sex, ro: T77a Sex, uk: T77a Стать}
+    title: {en: By sex, ro: Pe sexe, uk: Діти}
+    levels: {sex: [TOTAL, SEX]}
+    rows: [sex]
+notes:
+  - {en: A note., ro: Observații., uk: Діти.}
+"""
+
+
+def test_a_table_may_be_one_file_with_its_words(tmp_path: Path) -> None:
+    (tmp_path / "T77_sexes.yml").write_text(NEW_TABLE, "utf-8")
+    (table,) = load_tables(tmp_path)
+    assert (table.title["ro"], table.cells[0].sheet_name["en"], table.notes[0]["en"]) == ("Fete", "T77a Sex", "A note.")
