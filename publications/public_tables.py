@@ -15,7 +15,7 @@ from configuration.file import ConfigurationFile
 from configuration.schema import Strict, Text, Texts, refusal_of
 from publications.errors import PublicationError
 from publications.phrases import Phrase, Phrases, all_phrases, shipped_languages
-from publications.table_words import add_words, refuse_words_of_no_table
+from publications.table_words import add_words, lacking_words, refuse_words_of_no_table
 
 TABLES_FOLDER = Path(__file__).parent / "tables"
 TOTAL = "_T"
@@ -160,14 +160,17 @@ def _load_table(path: Path, phrases: Phrases, languages: tuple[str, ...]) -> Tab
 def _worded(
     content: Mapping[str, Any], phrases: Phrases, languages: tuple[str, ...], file: ConfigurationFile
 ) -> TableSpec:
+    content = add_words(content, phrases, languages)
+    if lacking := lacking_words(content):
+        raise file.wrong(lacking)
     try:
-        table = TableSpec.model_validate(add_words(content, phrases, languages))
+        table = TableSpec.model_validate(content)
     except ValidationError as error:
         raise refusal_of(file, error.errors()) from None
     for key, phrase in _phrases_of(table):
-        lacking = [language for language in languages if language not in phrase.languages]
-        if lacking:
-            raise file.wrong(f"{key}.{lacking[0]} is missing; write it here or in texts/{lacking[0]}.yml.")
+        for language in languages:
+            if language not in phrase.languages:
+                raise file.wrong(f"{key}.{language} is missing; write it here or in texts/{language}.yml.")
     return table
 
 

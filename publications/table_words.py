@@ -23,6 +23,20 @@ def add_words(content: Mapping[str, Any], phrases: Phrases, languages: Collectio
     return {**worded, "notes": [_in(languages, note) for note in notes] if isinstance(notes, list) else notes}
 
 
+def lacking_words(content: Mapping[str, Any]) -> str:
+    """Return a sentence on the first words that a table of `add_words` has nowhere; nothing when it has all."""
+    margins = content.get("cells")
+    sheets = [margin for margin in margins if isinstance(margin, dict)] if isinstance(margins, list) else []
+    owners = [("id", content, ("title", "population"))]
+    owners += [(f"cells.{n}.sheet", margin, ("sheet_name", "title")) for n, margin in enumerate(sheets)]
+    for key, owner, parts in owners:
+        name = owner.get(key.rpartition(".")[2])
+        for part in parts:
+            if isinstance(name, str) and part not in owner:
+                return f"{key}: {name} has no {part}; write it beside it, or as {name}.{part} in texts/<language>.yml."
+    return ""
+
+
 def refuse_words_of_no_table(keys: Iterable[str], sheets: Mapping[str, Iterable[str]]) -> None:
     """Raises PublicationError for a key such as T9.title, when there is no table and no sheet T9, or no such part.
 

@@ -7,7 +7,7 @@ import pytest
 
 from anonymization.disclosure.reports.report_texts import TEXTS_FOLDER, languages, phrases_in
 
-PHRASES = phrases_in(TEXTS_FOLDER)
+PHRASES = phrases_in(TEXTS_FOLDER, languages())
 OF_NUMBERS = {"thousands", "decimal", "per_cent"}  # how they are written, and no words
 CYRILLIC = re.compile(r"[\u0400-\u04ff]")
 

@@ -16,10 +16,10 @@ from anonymization.policy import load_policy
 from case_store.contract import read_contract
 from case_store.profile import load_profile, read_profile
 from case_store.synthetic.shape import load_shape
-from configuration.language_files import languages_in
 from dashboards.page_texts import read_texts
 from pipelines.gates.configuration_check import mistakes
 from pipelines.release.populations import load_populations, population_in_passport
+from pipelines.run.languages import LANGUAGES
 from pipelines.run.policy_in_force import roles_of
 from pipelines.run.settings import CHECKOUT, Settings
 from pipelines.warehouse.model_graph import described, passport_columns
@@ -102,17 +102,17 @@ WALKS = [
             r"dimensions\.\w+\.without.*": "held against the catalogue by configuration_check",
         },
     ),
-    *(
-        Walk(
-            file,
-            load,
-            {r"\w+(\.\w+)? misspelt": "worded otherwise", r"\w+\.\w+ (removed|under.*)": "refused with its table"},
-            few_texts,
-        )
-        for file, load in (
-            ("publications/texts/ro.yml", lambda file: phrases_in(file.parent, languages_in(file.parent))),
-            ("anonymization/disclosure/reports/texts/ro.yml", lambda file: report_phrases(file.parent)),
-        )
+    Walk(
+        "publications/texts/ro.yml",
+        lambda file: phrases_in(file.parent, LANGUAGES),
+        {r"\w+(\.\w+)? misspelt": "worded otherwise", r"\w+\.\w+ (removed|under.*)": "refused with its table"},
+        few_texts,
+    ),
+    Walk(
+        "anonymization/disclosure/reports/texts/ro.yml",
+        lambda file: report_phrases(file.parent, LANGUAGES),
+        {r"\w+ misspelt": "worded otherwise"},
+        few_texts,
     ),
     Walk(
         "dashboards/texts.yml",

@@ -52,12 +52,12 @@ def texts_in(language: str) -> Texts:
 
 @cache
 def _phrases() -> Mapping[str, Mapping[str, str]]:
-    return phrases_in(TEXTS_FOLDER)
+    return phrases_in(TEXTS_FOLDER, languages())
 
 
-def phrases_in(folder: Path) -> Mapping[str, Mapping[str, str]]:
-    """Every phrase of a folder, by key and language. Raises DisclosureError naming file, key and language."""
-    return read_words(folder, DisclosureError, languages_in(folder))
+def phrases_in(folder: Path, wanted: tuple[str, ...]) -> Mapping[str, Mapping[str, str]]:
+    """Every phrase of a folder, by key and wanted language. Raises DisclosureError naming file, key and language."""
+    return read_words(folder, DisclosureError, wanted)
 
 
 def _file(language: str) -> ConfigurationFile:

@@ -83,6 +83,9 @@ def test_an_unknown_key_of_a_profile_is_named_with_the_known_ones(tmp_path: Path
 
 @pytest.mark.parametrize("language", report_texts.languages())
 def test_a_text_of_the_public_report_without_a_language_is_named(tmp_path: Path, language: str) -> None:
+    def read(folder: Path) -> object:
+        return report_texts.phrases_in(folder, report_texts.languages())
+
     folder = tmp_path / "texts"
     shutil.copytree(report_texts.TEXTS_FOLDER, folder)
     file = folder / f"{language}.yml"
@@ -90,10 +93,10 @@ def test_a_text_of_the_public_report_without_a_language_is_named(tmp_path: Path,
     for key in list(content)[:6]:
         spoilt = {name: words for name, words in content.items() if name != key}
         file.write_text(yaml.safe_dump(spoilt, allow_unicode=True), "utf-8")
-        assert f"texts/{language}.yml: {key} is missing in {language}" in told(report_texts.phrases_in, folder)
+        assert f"texts/{language}.yml: {key} is missing in {language}" in told(read, folder)
     for broken in (b"a: [", b"\xff\xfe", b"- a", b""):
         file.write_bytes(broken)
-        assert f"{language}.yml" in told(report_texts.phrases_in, folder)
+        assert f"{language}.yml" in told(read, folder)
 
 
 def test_a_text_without_a_language_is_named(tmp_path: Path) -> None:
