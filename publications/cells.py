@@ -16,13 +16,17 @@ INSIDE = {"status", "lower", "upper"}  # what protection says of a cell besides;
 def check_cells(cells: pd.DataFrame, tables: tuple[TableSpec, ...], labels: Labels) -> pd.DataFrame:
     """Return the cells of the public tables, one row per table and cell, in the order of publication.
 
-    In and out: table_id, area, age, sex, care_status (`_T` where totalled; the country for area), count (missing when
-    hidden), obs_status (A shown, Q hidden). Raises PublicationError when a table has no cells or cells that it does not
-    name, the cells vary by a column that no publication knows, a hidden cell carries a count, a shown one carries none,
-    or one cell is given twice.
+    In and out: table_id, each dimension (`_T` where totalled; the country for area; one that no table has may be
+    absent), count (missing when hidden), obs_status (A shown, Q hidden). Raises PublicationError when a table has no
+    cells or cells that it does not name, the cells vary by a column that no publication knows, a hidden cell carries a
+    count, a shown one carries none, or one cell is given twice.
     """
     refuse_unknown_dimensions(cells.columns, tables)
+    used = {name for table in tables for name in table.dimensions}
+    totalled = {name: TOTAL for name in DIMENSIONS if name not in cells.columns and name not in used}
+    cells = cells.assign(**totalled)
     known = [table.id for table in tables]
+    _refuse_absent(cells, DIMENSIONS, "protected cells")
     missing = sorted(set(known) - set(cells["table_id"]))
     if missing:
         raise PublicationError(f"No protected cells were given for {', '.join(missing)}; protect every public table.")
@@ -48,15 +52,19 @@ def refuse_unknown_dimensions(columns: Iterable[str], tables: tuple[TableSpec, .
 
 def refuse_repeated_keys(rows: pd.DataFrame, keys: Sequence[str], where: str) -> None:
     """Raises PublicationError, naming the place and the columns of the key, when two rows have the same key."""
-    missing = [name for name in keys if name not in rows.columns]
-    if missing:
-        raise PublicationError(f"{where}: the cells have no column {', '.join(missing)}; protect the table again.")
+    _refuse_absent(rows, keys, where)
     twice = int(rows.duplicated([*keys]).sum())
     if twice:
         raise PublicationError(
             f"{where}: {twice} rows repeat a key of {', '.join(keys)}. A dimension is missing there, or cells are "
             "given twice; nothing is published."
         )
+
+
+def _refuse_absent(rows: pd.DataFrame, keys: Sequence[str], where: str) -> None:
+    missing = [name for name in keys if name not in rows.columns]
+    if missing:
+        raise PublicationError(f"{where}: the cells have no column {', '.join(missing)}; protect the table again.")
 
 
 def _refuse_wrong_marks(cells: pd.DataFrame) -> None:

@@ -9,8 +9,7 @@ from publications.file_formats import Format
 from publications.public_tables import DIMENSIONS, TableSpec
 from publications.source import Source
 
-COMMON = ("area", "sex", "age")  # every table's, and first in every file; the others follow in the order of publication
-CSV_COLUMNS = {name: "REF_AREA" if name == "area" else name.upper() for name in dict.fromkeys((*COMMON, *DIMENSIONS))}
+COMMON = ("area", "sex", "age", "care_status")  # first in every file, whether a table varies by them or not
 FREQUENCY = "Q"
 
 
@@ -24,6 +23,12 @@ def files(dataset: Dataset) -> dict[str, bytes]:
 FORMAT = Format("sdmx_csv", files)
 
 
+def csv_columns(table: TableSpec) -> dict[str, str]:
+    """Return dimension -> column of a table's file: the common ones, then its own: no table changes another's."""
+    names = dict.fromkeys((*COMMON, *(name for name in DIMENSIONS if name in table.dimensions)))
+    return {name: "REF_AREA" if name == "area" else name.upper() for name in names}
+
+
 def csv_bytes(table: TableSpec, cells: pd.DataFrame, edition: Edition, source: Source) -> bytes:
     """Return the table as UTF-8 CSV, one row per cell, from cells as `check_cells` gives them.
 
@@ -32,9 +37,10 @@ def csv_bytes(table: TableSpec, cells: pd.DataFrame, edition: Edition, source: S
     Raises PublicationError when the table has a dimension without a column, or a row repeats a key.
     """
     refuse_unknown_dimensions(cells.columns, (table,))
-    refuse_repeated_keys(cells[cells["table_id"].eq(table.id)], [*CSV_COLUMNS], table.file_name)
-    ours = cells[cells["table_id"].eq(table.id)].rename(columns=CSV_COLUMNS)
-    rows = ours[[*CSV_COLUMNS.values()]].assign(
+    columns = csv_columns(table)
+    refuse_repeated_keys(cells[cells["table_id"].eq(table.id)], [*columns], table.file_name)
+    ours = cells[cells["table_id"].eq(table.id)].rename(columns=columns)
+    rows = ours[[*columns.values()]].assign(
         FREQ=FREQUENCY,
         TIME_PERIOD=edition.quarter,
         INDICATOR=table.indicator,

@@ -21,12 +21,13 @@ from publications.edition import Edition
 from publications.file_formats import files_in_every_format
 from publications.labels import read_labels
 from publications.phrases import Phrase, all_phrases
-from publications.public_tables import DIMENSIONS, TOTAL, Margin, TableSpec
+from publications.public_tables import TOTAL, Margin, TableSpec
 from publications.publication_texts import Texts, texts_in
 from publications.source import Source
 from tests.support.tables_by_id import tables
 
 TABLES = tables("T1", "T4")
+DIMENSIONS = ("area", "age", "sex", "care_status")  # of these tables
 COUNTIES = {f"RO{region}{number}": f"RO{region}" for region in (11, 12, 21, 22, 31, 32, 41, 42) for number in (1, 2, 3)}
 AREAS = {**COUNTIES, "_U": "_U"}
 CODES = {"age": ["Y0T5", "Y6T13", "Y14T17", "_U"], "sex": ["M", "F", "_U"], "care_status": ["UNACC", "SEP"]}

@@ -9,7 +9,7 @@ from publications.cells import check_cells
 from publications.coverage import read_coverage
 from publications.edition import Edition
 from publications.errors import PublicationError
-from publications.formats.sdmx_csv import csv_bytes
+from publications.formats.sdmx_csv import csv_bytes, csv_columns
 from publications.labels import Labels, read_labels
 from publications.layout import table_sheets
 from publications.phrases import Phrase
@@ -209,3 +209,16 @@ def test_times_that_do_not_belong_together_are_refused(quarter: str, as_of: date
 def test_a_quarter_knows_its_days() -> None:
     leap = Edition("2024-Q1", date(2024, 3, 31), date(2024, 3, 31))
     assert (leap.first_day, leap.last_day) == (date(2024, 1, 1), date(2024, 3, 31))
+
+
+def test_a_dimension_that_no_table_has_may_be_absent_and_one_that_a_table_has_may_not() -> None:
+    without = cells().drop(columns="sex")
+    table_without_sex = t4().model_copy(update={"dimensions": {n: d for n, d in t4().dimensions.items() if n != "sex"}})
+    checked = check_cells(without, (table_without_sex,), labels())
+    assert set(checked["sex"]) == {"_T"} and len(checked) == len(cells())
+    with pytest.raises(PublicationError, match="no column sex"):
+        check_cells(without, (t4(),), labels())
+
+
+def test_a_file_has_the_common_columns_and_those_of_its_own_table() -> None:
+    assert [*csv_columns(table("T1")).values()] == ["REF_AREA", "SEX", "AGE", "CARE_STATUS"]

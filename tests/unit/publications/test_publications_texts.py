@@ -12,7 +12,7 @@ import yaml
 from pipelines.run.languages import LANGUAGES
 from publications.errors import PublicationError
 from publications.phrases import TEXTS_FOLDER, all_phrases, phrases_in
-from publications.public_tables import load_tables
+from publications.public_tables import TABLES_FOLDER, load_tables
 from publications.publication_texts import texts_in
 from publications.table_words import refuse_words_of_no_table
 
@@ -104,12 +104,16 @@ def test_a_deployment_adds_a_language_with_all_its_words_or_is_told_which_is_mis
     words = {key: f"ไทย {phrase['en']}" for key, phrase in PHRASES.items()} | {"months": PHRASES["months"]["en"]}
     words |= {key: key for key in words if key.endswith("sheet_name")}
     languages = ("th", "en")
-    tables = load_tables(languages=languages, own=own_texts(tmp_path, "th", words))
+    folder = tmp_path / "tables"
+    folder.mkdir()
+    for name in ("T1_registrations.yml", "T4_unaccompanied_separated.yml"):
+        shutil.copy(TABLES_FOLDER / name, folder)
+    tables = load_tables(folder, languages=languages, own=own_texts(tmp_path, "th", words))
     assert {phrase.languages for table in tables for phrase in (table.title, *table.notes)} == {languages}
     for missing, said in (("one_table", r"th\.yml: one_table is missing in th"), ("T4b.title", r"cells\.1\.title\.th")):
         own = own_texts(tmp_path, "th", {key: text for key, text in words.items() if key != missing})
         with pytest.raises(PublicationError, match=said):
-            load_tables(languages=languages, own=own)
+            load_tables(folder, languages=languages, own=own)
     with pytest.raises(PublicationError, match="there are no words in fr"):
         all_phrases(("en", "fr"))
 
