@@ -145,10 +145,18 @@ class Profile:
         return reference_tables(self)
 
 
+PROFILES = files("case_store") / "profiles"
+
+
+def default_profile() -> str:
+    """The profile that is used where none is named: what the file `profiles/default` says."""
+    return (PROFILES / "default").read_text("utf-8").strip()
+
+
 @cache
-def load_profile(name: str = "romania") -> Profile:
-    """The profile `name` of this package, read once; raises as `read_profile`."""
-    return read_profile(files("case_store") / "profiles" / name)
+def load_profile(name: str = "") -> Profile:
+    """The profile `name` of this package, or of a folder; the default one without a name; raises as `read_profile`."""
+    return read_profile(PROFILES / (name or default_profile()))
 
 
 def read_profile(folder: Traversable) -> Profile:

@@ -61,7 +61,7 @@ def languages_of(raw: Mapping[str, Any]) -> tuple[str, ...]:
     """The languages of the profile, the first one first."""
     languages = texts_of(raw, "languages")
     if not languages or not all(LANGUAGE.fullmatch(language) for language in languages):
-        raise fault("languages", "a list of language codes (BCP 47) such as [en, ro], the first one's always there")
+        raise fault("languages", "a list of language codes (BCP 47) such as [en, th], the one always there first")
     return languages
 
 
@@ -80,7 +80,7 @@ def country_of(raw: Mapping[str, Any]) -> str:
     """The code of the country (ISO 3166-1)."""
     country = text_of(raw, "country")
     if not COUNTRY.fullmatch(country):
-        raise fault("country", "two capital letters (ISO 3166-1), such as RO")
+        raise fault("country", "two capital letters (ISO 3166-1), such as TH")
     return country
 
 
@@ -144,7 +144,7 @@ def time_zone_of(raw: Mapping[str, Any]) -> str:
     try:
         ZoneInfo(zone)
     except (ZoneInfoNotFoundError, ValueError) as unknown:
-        raise fault("time_zone", "a zone of the IANA database, such as Europe/Bucharest") from unknown
+        raise fault("time_zone", "a zone of the IANA database, such as Asia/Bangkok") from unknown
     return zone
 
 

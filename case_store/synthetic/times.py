@@ -26,7 +26,7 @@ def to_utc(local_seconds: Moments, zone: str) -> Moments:
 
 
 def local_days(moments: Moments, zone: str) -> Days:
-    """The local day on which each moment falls: 2023-12-31T22:30Z is 1 January in Bucharest."""
+    """The local day on which each moment falls: 2023-12-31T22:30Z is 1 January two hours east of Greenwich."""
     wall = pc.local_timestamp(pa.array(moments, pa.int64()).cast(pa.timestamp("s", tz=zone)))
     return (wall.cast(pa.int64()).to_numpy() // SECONDS_A_DAY).astype(np.int32)
 

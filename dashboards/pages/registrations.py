@@ -1,4 +1,4 @@
-"""Registrations per month by age (Graph 1 of the Romanian note): chart, the same rows as a table, and as CSV."""
+"""Registrations per month by age (Graph 1): chart, the same rows as a table, and as CSV."""
 
 from dataclasses import dataclass
 from typing import Any

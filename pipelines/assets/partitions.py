@@ -12,7 +12,7 @@ YEARS = 14  # calendar years, the launch's included
 
 
 def quarters_since(launch_date: date) -> list[str]:
-    """The quarters from the launch's to the last of its fourteenth calendar year, such as '2022-Q3', in order."""
+    """The quarters from the launch's to the last of its fourteenth calendar year, such as '2023-Q4', in order."""
     first = quarter_of(launch_date)
     years = range(launch_date.year, launch_date.year + YEARS)
     return [name for name in (f"{year}-Q{number}" for year in years for number in range(1, 5)) if name >= first]

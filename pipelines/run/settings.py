@@ -26,7 +26,7 @@ class Settings:
     state: Path
     key_file: Path
     dsn: str | None
-    profile: str = "romania"
+    profile: str = ""  # the default one
 
     @classmethod
     def from_environment(cls) -> "Settings":
@@ -37,7 +37,7 @@ class Settings:
             state=state,
             key_file=Path(os.environ.get("CASELIGHT_KEY_FILE") or state / "keys" / "pseudonym.key").absolute(),
             dsn=os.environ.get("CASESTORE_DSN") or None,
-            profile=os.environ.get("CASELIGHT_PROFILE") or "romania",
+            profile=os.environ.get("CASELIGHT_PROFILE") or "",
         )
 
     @contextmanager

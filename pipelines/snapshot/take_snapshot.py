@@ -30,6 +30,7 @@ from pipelines.snapshot.accepted_runs import Acceptance, AcceptedRun, accepted_r
 from pipelines.snapshot.night import Found, refuse_wrong_night
 from pipelines.snapshot.run_log import log_snapshot
 from pipelines.snapshot.snapshot_folder import SnapshotWriter, new_snapshot
+from pipelines.warehouse.not_asked import unmapped_columns
 from pipelines.warehouse.provenance import RecordCount, refuse_mixture
 
 
@@ -172,6 +173,6 @@ def _about(
         "key_id": key.key_id,
         "code": code_version(),
         "records": {"synthetic": records.synthetic, "real": records.real},
-        "absent_columns": list(profile.absent_columns),
+        "absent_columns": sorted({*profile.absent_columns, *unmapped_columns(profile)}),
         "filled": dict(filled),
     }

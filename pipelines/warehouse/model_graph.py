@@ -65,6 +65,14 @@ def passport_columns(passport: Path) -> tuple[str, ...]:
     return tuple(map(str, names))
 
 
+def indicator_in(passport: Path) -> dict[str, Any]:
+    """What an indicator's passport says under config.meta.indicator; empty where it says nothing."""
+    place: Any = _named(passport, "models", passport.stem)
+    for key in ("config", "meta", "indicator"):
+        place = place.get(key) if isinstance(place, dict) else None
+    return place if isinstance(place, dict) else {}
+
+
 def _named(file: Path, kind: str, name: str) -> dict[str, Any]:
     found = next((one for one in _described_in(file, kind) if one.get("name") == name), None)
     if found is None:

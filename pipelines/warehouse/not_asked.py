@@ -9,15 +9,19 @@ from typing import Any
 import duckdb
 
 from case_store.contract import contract
+from case_store.profile import Profile
 from configuration.file import ConfigurationFile
 from pipelines.errors import RunError
 from pipelines.run.settings import CHECKOUT
+from pipelines.warehouse.model_graph import indicator_in
 from pipelines.warehouse.warehouse_file import PRIVATE_MEMORY, warehouse_file
 from publications.not_published import NotPublished
 from publications.public_tables import TableSpec, load_tables
 
 NEEDS = CHECKOUT / "dbt_project" / "needs.csv"
 FILE = "absent_columns.json"
+CONTRACT = tuple(f"{section}.{column}" for section, columns in contract().items() for column in columns)
+PASSPORTS = CHECKOUT / "dbt_project" / "models" / "marts" / "indicators"
 # marts with a row a figure -> the column that names it
 BY_NAME = {"overview": "indicator"}
 
@@ -60,18 +64,37 @@ class Tables:
 def needs(file: Path = NEEDS) -> dict[str, tuple[str, ...]]:
     """Figure (a mart, a mart's column or a tile) -> contract columns it is made from.
 
-    Raises RunError naming the file, the row and the column that no profile can map.
+    An indicator may say its own in its passport, under `needs`: also columns that only some profiles have. Raises
+    RunError naming the file, the row and the column that no profile can map.
     """
     found: dict[str, tuple[str, ...]] = {}
-    known = [f"{section}.{column}" for section, columns in contract().items() for column in columns]
     read = ConfigurationFile(file, RunError)
     for row in read.rows(("figure", "column"), filled=("figure", "column")):
-        if row["column"] not in known:
+        if row["column"] not in CONTRACT:
             raise read.wrong(
-                f"{row['figure']}: {row['column']} is no column of the contract; known: {', '.join(known)}."
+                f"{row['figure']}: {row['column']} is no column of the contract; known: {', '.join(CONTRACT)}."
             )
         found[row["figure"]] = (*found.get(row["figure"], ()), row["column"])
+    return found | needs_in_passports()
+
+
+def needs_in_passports(folder: Path = PASSPORTS) -> dict[str, tuple[str, ...]]:
+    """Indicator -> the columns that its passport names under `needs`, such as case.destination."""
+    found = {}
+    for passport in sorted(folder.glob("*.yml")):
+        named = indicator_in(passport).get("needs")
+        if named is not None and (not isinstance(named, list) or not all(isinstance(one, str) for one in named)):
+            raise RunError(f"{passport.name}: meta.indicator.needs must be a list of columns such as case.risk.")
+        if named:
+            found[passport.stem] = tuple(named)
     return found
+
+
+def unmapped_columns(profile: Profile) -> tuple[str, ...]:
+    """Columns that some indicator needs, that the contract does not have, and that this profile does not map either."""
+    mapped = {f"{section.name}.{column}" for section in profile.fields.values() for column in section.columns}
+    needed = {column for columns in needs().values() for column in columns}
+    return tuple(sorted(needed - mapped - {*CONTRACT}))
 
 
 def keep_absent_columns(build: Path, manifest: Mapping[str, Any]) -> None:

@@ -1,0 +1,45 @@
+"""What varies is a row, or one file in one folder: each kind is added to a copy of the checkout, and nothing else."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+import duckdb
+import pytest
+
+from pipelines.warehouse.warehouse_file import warehouse_file
+from tests.support.dropped_in import Checkout, add_destination, add_indicator
+from tests.support.line import RUN
+
+CHILDREN, SEED = 2_500, 12
+
+
+@pytest.fixture
+def checkout(seeded_store: Callable[[int, int], str], tmp_path: Path) -> Checkout:
+    return Checkout.copied(tmp_path, seeded_store(CHILDREN, SEED))
+
+
+def rows(checkout: Checkout, query: str) -> list[tuple[object, ...]]:
+    with duckdb.connect(str(warehouse_file(checkout.build)), read_only=True) as warehouse:
+        return warehouse.execute(query).fetchall()
+
+
+def test_a_dimension_is_rows_of_the_profile_and_one_mart(checkout: Checkout) -> None:
+    add_destination(checkout)
+    add_indicator(checkout)
+    checkout.caselight(*RUN)
+    by_destination = dict(
+        rows(checkout, "select destination, sum(children) from marts.children_by_destination group by 1")
+    )
+    assert {"GER", "POL", "_U"} <= set(by_destination)
+    ((open_cases,),) = rows(checkout, "select sum(children) from marts.open_cases")
+    assert sum(by_destination.values()) == open_cases
+    leaves = rows(checkout, "select leaf from marts.dim_level_code where level = 'DESTINATION' order by sort_order")
+    assert leaves[0] == ("GER",)
+
+
+def test_an_indicator_by_what_nobody_is_asked_is_empty_and_the_rest_is_built(checkout: Checkout) -> None:
+    """The same sibling pair where the profile does not map the field."""
+    add_indicator(checkout)
+    checkout.caselight(*RUN)
+    assert rows(checkout, "select count(*) from marts.children_by_destination") == [(0,)]
+    assert rows(checkout, "select count(*) > 0 from marts.open_cases") == [(True,)]

@@ -1,0 +1,142 @@
+"""A copy of the checkout into which something is dropped, and the real command line run in it."""
+
+import os
+import shutil
+import subprocess
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+
+import yaml
+
+from pipelines.run.builds import current_build
+from pipelines.run.settings import CHECKOUT
+from tests.support.line import write_key
+
+PROFILE = Path("case_store/profiles/romania")
+INDICATORS = Path("dbt_project/models/marts/indicators")
+LANGUAGES = ("en", "ro", "uk")
+COUNTRIES = ("germany", "poland", "italy", "spain", "united_kingdom", "canada")
+
+
+@dataclass(frozen=True)
+class Checkout:
+    """A copy of the checkout below a folder, with data and state of its own."""
+
+    root: Path
+    dsn: str
+
+    @classmethod
+    def copied(cls, folder: Path, dsn: str) -> "Checkout":
+        """A copy of everything that runs; no tests, docs or data."""
+        ignored = shutil.ignore_patterns(".*", "data", "tests", "docs", "*.pyc", "target", "logs")
+        shutil.copytree(CHECKOUT, folder / "checkout", ignore=ignored)
+        write_key(folder / "state" / "keys" / "pseudonym.key")
+        return cls(folder / "checkout", dsn)
+
+    def append(self, file: Path, *lines: str) -> None:
+        """Rows at the end of a file that is there already."""
+        with (self.root / file).open("a", encoding="utf-8") as opened:
+            opened.writelines(f"{line}\n" for line in lines)
+
+    def write(self, file: Path, text: str) -> None:
+        """A file that was not there."""
+        assert not (self.root / file).exists()
+        (self.root / file).write_text(text, "utf-8")
+
+    def caselight(self, *command: str) -> str:
+        """What a command prints; it must succeed."""
+        folder = self.root.parent
+        environment = os.environ | {
+            "CASELIGHT_DATA": str(folder / "data"),
+            "CASELIGHT_STATE": str(folder / "state"),
+            "CASESTORE_DSN": self.dsn,
+            "PYTHONPATH": str(self.root),
+            "DAGSTER_HOME": "",
+        }
+        ran = subprocess.run(
+            [sys.executable, "-c", "from pipelines.commands.cli import app; app()", *command],
+            cwd=self.root,
+            env=environment,
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        assert ran.returncode == 0, ran.stdout + ran.stderr
+        return ran.stdout
+
+    @property
+    def build(self) -> Path:
+        """The current build."""
+        return current_build(self.root.parent / "data" / "builds")
+
+
+def add_destination(checkout: Checkout) -> None:
+    """The country to which a family means to go: a field of the forms that the line did not count by so far."""
+    profile = checkout.root / PROFILE / "profile.yml"
+    content = yaml.safe_load(profile.read_text("utf-8"))
+    content["fields"]["case"]["columns"]["destination"] = {
+        "source": "destination_country_0b8d4a5",
+        "type": "code",
+        "kind": "fixed",
+        "dimension": "destination",
+    }
+    profile.write_text(yaml.safe_dump(content, allow_unicode=True, sort_keys=False), "utf-8")
+    checkout.write(
+        PROFILE / "dimensions.csv",
+        "dimension,classification,ordered,sdmx_concept\ndestination,destination,no,DESTINATION\n",
+    )
+    codes = [(country, country[:3].upper()) for country in COUNTRIES]
+    checkout.append(
+        PROFILE / "concepts.csv",
+        *(f"destination,{concept},,{place}" for place, (_, concept) in enumerate(codes, start=1)),
+        "destination,_U,,98",
+        "destination,_T,,99",
+    )
+    checkout.append(
+        PROFILE / "codes.csv",
+        *(f"destination,{code},{concept},{n},lookup-country,2022-07-25," for n, (code, concept) in enumerate(codes, 1)),
+    )
+    named = [*((concept, code) for code, concept in codes), ("_U", "Unknown"), ("_T", "Total")]
+    checkout.append(
+        PROFILE / "labels.csv",
+        *(f"dimension,destination,{language},Destination" for language in LANGUAGES),
+        *(f"destination,{concept},{language},{name}" for concept, name in named for language in LANGUAGES),
+    )
+    checkout.append(
+        PROFILE / "source_labels.csv",
+        *(f"destination,{code},{language},{code}" for code, _ in codes for language in LANGUAGES),
+    )
+
+
+DESTINATION_SQL = """{{ base_cells(
+    population=ref('int_children_as_of'),
+    where='is_open',
+    dimensions=['county', 'destination', 'sex'],
+    measures={'children': 'count(*)'},
+) }}
+"""
+DESTINATION_YML = """models:
+  - name: children_by_destination
+    description: >
+      Children with an open case on the reference day, by the country to which the family means to go.
+    config:
+      meta:
+        indicator:
+          title: Children by destination
+          unit: children
+          time: stock
+          population: open_on_day
+          needs: [case.destination]
+    columns:
+      - {name: county, data_type: varchar, description: County of residence., constraints: [{type: not_null}]}
+      - {name: destination, data_type: varchar, description: Destination., constraints: [{type: not_null}]}
+      - {name: sex, data_type: varchar, description: Sex., constraints: [{type: not_null}]}
+      - {name: children, data_type: bigint, description: Children., constraints: [{type: not_null}]}
+"""
+
+
+def add_indicator(checkout: Checkout) -> None:
+    """A sibling pair: open cases by destination."""
+    checkout.write(INDICATORS / "children_by_destination.sql", DESTINATION_SQL)
+    checkout.write(INDICATORS / "children_by_destination.yml", DESTINATION_YML)
