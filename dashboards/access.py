@@ -11,7 +11,7 @@ from flask import Flask, g, redirect, render_template, request, session
 from werkzeug.wrappers import Response
 
 from dashboards.accounts import Account, Accounts
-from dashboards.address import parse_address, query
+from dashboards.address import language_of, query
 from dashboards.page_texts import LANGUAGES, Words
 
 LOOPBACK = {"127.0.0.1", "localhost", "::1"}
@@ -105,7 +105,7 @@ def _refuse(accounts: Accounts, sessions: Sessions) -> Response | None:
         g.account = account
         return None
     if request.method == "GET" and "text/html" in request.headers.get("Accept", ""):
-        return redirect("/sign-in" + query(parse_address(request.query_string.decode("latin-1")).lang), 303)
+        return redirect("/sign-in" + query(language_of(request.query_string.decode("latin-1"))), 303)
     return Response("Sign in first.", 401, mimetype="text/plain")
 
 
@@ -115,7 +115,7 @@ def _is_from_here() -> bool:
 
 
 def _sign_in_form(lang: str = "", mistake: str = "", status: int = 200) -> Response:
-    words = Words(lang or parse_address(request.query_string.decode("latin-1")).lang)
+    words = Words(lang or language_of(request.query_string.decode("latin-1")))
     # The form carries a secret that its own cookie holds too: nobody else's page can sign a reader in.
     session["form"] = session.get("form") or secrets.token_urlsafe(32)
     page = render_template(
@@ -125,7 +125,7 @@ def _sign_in_form(lang: str = "", mistake: str = "", status: int = 200) -> Respo
 
 
 def _sign_in(accounts: Accounts, sessions: Sessions, throttle: Throttle) -> Response:
-    lang = parse_address("lang=" + request.form.get("lang", "")).lang
+    lang = language_of("lang=" + request.form.get("lang", ""))
     user, password = request.form.get("user", "").strip()[:_LONGEST_NAME], request.form.get("password", "")
     form = session.get("form", "")
     if not form or not hmac.compare_digest(form.encode(), request.form.get("form", "").encode()):
@@ -145,4 +145,4 @@ def _sign_in(accounts: Accounts, sessions: Sessions, throttle: Throttle) -> Resp
 def _sign_out(sessions: Sessions) -> Response:
     sessions.end(session.get("token"))
     session.clear()
-    return redirect("/sign-in" + query(parse_address(request.query_string.decode("latin-1")).lang), 303)
+    return redirect("/sign-in" + query(language_of(request.query_string.decode("latin-1"))), 303)

@@ -12,13 +12,12 @@ from werkzeug.wrappers import Response
 
 from dashboards import access, data
 from dashboards.accounts import Accounts
-from dashboards.address import Address, parse_address
+from dashboards.address import Address, language_of, parse_address
 from dashboards.errors import DashboardError
 from dashboards.page_texts import Words
 from dashboards.pages.frame import PAGE_TITLES, Content, frame, message
 from dashboards.pages.overview import overview
 from dashboards.pages.registrations import Registrations, csv_rows, registrations
-from dashboards.serving_contract import SEXES
 
 _THREADS = 8
 _LOG = logging.getLogger(__name__)
@@ -41,7 +40,7 @@ class CaselightDash(Dash):
         renderer: str = "",
     ) -> str:
         """Write the index page in the language of the address."""
-        words = Words(parse_address(request.query_string.decode("latin-1")).lang)
+        words = Words(language_of(request.query_string.decode("latin-1")))
         title = words(PAGE_TITLES.get(request.path, "title_missing"))
         return f"""<!DOCTYPE html>
 <html lang="{words.lang}">
@@ -89,16 +88,18 @@ def create_app(serving: Serving, accounts: Accounts, secret_key: bytes) -> Dash:
 
 def page(serving: Serving, path: object, search: object) -> Content:
     """Build the page of an address for whoever is signed in. Nothing in the address names an audience."""
-    account, address = access.current_account(), parse_address(search)
+    account, address = access.current_account(), Address(language_of(search))
     words = Words(address.lang)
     known_path = path if isinstance(path, str) and path in PAGE_TITLES else ""
     try:
         with data.open_serving(serving(), account.audience) as connection:
             about = data.about(connection, account.audience)
+            filters = data.filters(connection, address.lang)
+            address = parse_address(search, {column: offered.choices for column, offered in filters.items()})
             if known_path == "/":
                 content = overview(data.overview(connection), about, words)
             elif known_path == "/registrations":
-                content = registrations(_registrations(connection, address), address, about)
+                content = registrations(_registrations(connection, address.lang), address, about)
             else:
                 content = message(words("title_missing"), words("missing_text"))
     except DashboardError as error:
@@ -110,14 +111,14 @@ def page(serving: Serving, path: object, search: object) -> Content:
 def registrations_csv(serving: Serving) -> Response:
     """Send the rows behind the registrations page, of the signed-in user's own area."""
     audience = access.current_account().audience
-    address = parse_address(request.query_string.decode("latin-1"))
+    lang = language_of(request.query_string.decode("latin-1"))
     try:
         with data.open_serving(serving(), audience) as connection:
             about = data.about(connection, audience)
-            rows = csv_rows(_registrations(connection, address), about, Words(address.lang))
+            rows = csv_rows(_registrations(connection, lang), about, Words(lang))
     except DashboardError as error:
         _LOG.error("%s", error)
-        return Response(Words(address.lang)("no_figures_text"), 503, mimetype="text/plain")
+        return Response(Words(lang)("no_figures_text"), 503, mimetype="text/plain")
     # The mark at the start makes spreadsheets read the letters of all three languages right.
     response = Response("\ufeff" + rows.to_csv(index=False), mimetype="text/csv")
     name = f"registrations_{about.audience}_{about.as_of.isoformat()}.csv"
@@ -149,11 +150,13 @@ def bind(app: Dash, host: str, port: int) -> BaseWSGIServer:
         ) from error
 
 
-def _registrations(connection: DuckDBPyConnection, address: Address) -> Registrations:
+def _registrations(connection: DuckDBPyConnection, lang: str) -> Registrations:
+    rows = data.registrations(connection)
+    offered = data.filters(connection, lang)
     return Registrations(
-        rows=data.registrations(connection),
-        age_bands=data.age_bands(connection, address.lang),
-        sexes={code: label for code, label in data.concepts(connection, "sex", address.lang).items() if code in SEXES},
+        rows=rows,
+        age_bands=data.age_bands(connection, lang),
+        filters={column: offered[column] for column in rows.columns if column in offered},
     )
 
 

@@ -11,7 +11,7 @@ import duckdb
 import pandas as pd
 
 from dashboards.errors import DashboardError
-from dashboards.serving_contract import AGE_SYSTEM
+from dashboards.serving_contract import AGE_SYSTEM, check_served
 
 _AUDIENCE = re.compile(r"[A-Z0-9_]+|national")
 _CONFIG: dict[str, str | bool | int | float | list[str]] = {
@@ -37,6 +37,14 @@ class About:
     is_synthetic: bool
     source_code: str
     source_labels: dict[str, str]
+
+
+@dataclass(frozen=True)
+class Filter:
+    """What a reader may choose one of: its name, and code -> label of the choices, in order."""
+
+    label: str
+    choices: dict[str, str]
 
 
 def serving_file(folder: Path, audience: str) -> Path:
@@ -72,7 +80,8 @@ def open_serving(folder: Path, audience: str) -> Iterator[duckdb.DuckDBPyConnect
 
 
 def about(connection: duckdb.DuckDBPyConnection, audience: str) -> About:
-    """Read what the file is about; a file of another audience is refused, whatever its name."""
+    """Read what the file is about; a file of another audience is refused, and one that lacks what pages read."""
+    check_served(connection, audience)
     languages = ("en", "ro", "uk")
     labels = [f"{kind}_label_{language}" for kind in ("area", "source") for language in languages]
     row = connection.execute(
@@ -89,25 +98,32 @@ def overview(connection: duckdb.DuckDBPyConnection) -> dict[str, int]:
     return dict(connection.execute("select indicator, value from overview").fetchall())
 
 
+def filters(connection: duckdb.DuckDBPyConnection, lang: str) -> dict[str, Filter]:
+    """Give the filters that the file declares, by column: its name and its choices, in their order."""
+    query = "select distinct column_name from served_columns where is_filter order by column_name"
+    names = _labels(connection, "dimension", lang)
+    columns = [column for (column,) in connection.execute(query).fetchall()]
+    return {column: Filter(names.get(column, column), concepts(connection, column, lang)) for column in columns}
+
+
 def registrations(connection: duckdb.DuckDBPyConnection) -> pd.DataFrame:
-    """Give one row per month ('YYYY-MM'), sex and age band at registration, with the number of children.
+    """Give one row per month ('YYYY-MM'), code of each declared filter and age band, with the number of children.
 
     Raises DashboardError when the file has another dimension, which the page could not show, or repeats a key.
     """
-    keys = ["month", "sex", "age_band"]
-    columns = {column[0] for column in connection.execute("from registrations_monthly limit 0").description or ()}
-    found = connection.execute(
-        """
-        select month, sex, age_band, sum(children)::bigint as children, count(*) as rows
-        from registrations_monthly
-        group by month, sex, age_band
-        order by month, sex, age_band
-        """
-    ).df()
+    table = "registrations_monthly"
+    query = "select column_name from served_columns where table_name = ? and is_filter"
+    keys = ["month", *(column for (column,) in connection.execute(query, [table]).fetchall()), "age_band"]
+    listed = ", ".join(f'"{key}"' for key in keys)
+    columns = {column[0] for column in connection.execute(f"from {table} limit 0").description or ()}
     others = sorted(columns - {*keys, "children"})
+    found = connection.execute(
+        f"select {listed}, sum(children)::bigint as children, count(*) as rows from {table} "
+        f"group by {listed} order by {listed}"
+    ).df()
     if others or found["rows"].gt(1).any():
         raise DashboardError(
-            f"The table registrations_monthly of the serving file repeats a key of {', '.join(keys)}, or has a "
+            f"The table {table} of the serving file repeats a key of {', '.join(keys)}, or has a "
             f"dimension that no page shows ({', '.join(others) or 'none'}). Run the pipeline again."
         )
     return found[[*keys, "children"]]
@@ -115,16 +131,18 @@ def registrations(connection: duckdb.DuckDBPyConnection) -> pd.DataFrame:
 
 def age_bands(connection: duckdb.DuckDBPyConnection, lang: str) -> dict[str, str]:
     """Give code -> label of the age bands, in their order."""
-    rows = connection.execute(
-        f"select age_band, label_{lang} from dim_age_band where age_system = ? order by sort_order, age_band",
-        [AGE_SYSTEM],
-    )
-    return dict(rows.fetchall())
+    query = "select age_band from dim_age_band where age_system = ? order by sort_order, age_band"
+    labels = _labels(connection, AGE_SYSTEM, lang)
+    return {code: labels.get(code, code) for (code,) in connection.execute(query, [AGE_SYSTEM]).fetchall()}
 
 
 def concepts(connection: duckdb.DuckDBPyConnection, dimension: str, lang: str) -> dict[str, str]:
-    """Give code -> label of a dimension (such as 'sex'), in its order."""
-    rows = connection.execute(
-        f"select code, label_{lang} from dim_concept where dimension = ? order by sort_order, code", [dimension]
-    )
-    return dict(rows.fetchall())
+    """Give code -> label of a dimension (such as 'sex'), in its order, without the total."""
+    query = "select code from dim_concept where dimension = ? and code <> '_T' order by sort_order, code"
+    labels = _labels(connection, dimension, lang)
+    return {code: labels.get(code, code) for (code,) in connection.execute(query, [dimension]).fetchall()}
+
+
+def _labels(connection: duckdb.DuckDBPyConnection, classification: str, lang: str) -> dict[str, str]:
+    query = "select code, label from dim_label where classification = ? and language = ?"
+    return dict(connection.execute(query, [classification, lang]).fetchall())

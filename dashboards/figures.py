@@ -14,18 +14,22 @@ _INK, _GRID = "#1d2733", "#dfe5ec"
 _FONT = {"family": "system-ui, -apple-system, 'Segoe UI', Roboto, 'DejaVu Sans', sans-serif", "size": 13, "color": _INK}
 
 
-def monthly_by_age(registrations: pd.DataFrame, bands: list[str], sex: str | None, until: str) -> pd.DataFrame:
-    """Give children by month (rows, 'YYYY-MM') and age band (columns, in order), for one sex or for everybody.
+def monthly_by_age(
+    registrations: pd.DataFrame, bands: list[str], chosen: Mapping[str, str], until: str
+) -> pd.DataFrame:
+    """Give children by month (rows, 'YYYY-MM') and age band (columns, in order), of those chosen.
 
-    Takes one row per month, sex and age band. Months without a registration are filled with zeros, from the first
-    month of anybody's registration to `until`. Bands nobody is in are left out.
+    Takes one row per month, code of each filter and age band; `chosen`: filter -> code. Months without a registration
+    are filled with zeros, from the first month of anybody's registration to `until`. Bands nobody is in are left out.
     """
     if registrations.empty:
         return pd.DataFrame(dtype="int64")
     months = [str(month) for month in pd.period_range(registrations["month"].min(), until, freq="M")]
     present = [*bands, *sorted(set(registrations["age_band"]) - set(bands))]
-    chosen = registrations if sex is None else registrations[registrations["sex"] == sex]
-    table = chosen.pivot_table(index="month", columns="age_band", values="children", aggfunc="sum", fill_value=0)
+    rows = registrations
+    for column, code in chosen.items():
+        rows = rows[rows[column] == code]
+    table = rows.pivot_table(index="month", columns="age_band", values="children", aggfunc="sum", fill_value=0)
     table = table.reindex(index=months, columns=present, fill_value=0).astype("int64")
     return table.loc[:, table.any()]
 

@@ -1,32 +1,17 @@
-"""What a serving file must hold: the tables and columns that these pages read, with their DuckDB types.
+"""What these pages name in a serving file; more tables and columns may be in it, which it describes itself.
 
-The file is written by the pipeline as `<serving folder>/<audience>.duckdb`; a contract test compares the two.
+The file is written by the pipeline as `<serving folder>/<audience>.duckdb`. `served_columns` in it says which tables,
+columns, types and filters it holds, as declared beside each mart; a page offers whatever filters are declared there.
 """
+
+import duckdb
+
+from dashboards.errors import DashboardError
 
 NATIONAL = "national"
 
 AGE_SYSTEM = "seed3"
 """The age bands of `registrations_monthly.age_band`, named in `dim_age_band.age_system`: 0-5, 6-13, 14-17."""
-
-SEXES = ("F", "M", "_U")
-
-INDICATORS = (
-    "registered",
-    "registered_in_month",
-    "open",
-    "closed",
-    "with_concern",
-    "unaccompanied_separated",
-    "referred",
-    "placed",
-    "high_risk",
-    "follow_ups_due_in_quarter",
-    "follow_ups_on_time_in_quarter",
-    "caregivers",
-)
-"""The rows of `overview`, one each. Month and quarter are those that hold `about.as_of`."""
-
-_LABELS = {"label_en": "VARCHAR", "label_ro": "VARCHAR", "label_uk": "VARCHAR"}
 
 TABLES: dict[str, dict[str, str]] = {
     "about": {
@@ -44,13 +29,36 @@ TABLES: dict[str, dict[str, str]] = {
         "source_label_uk": "VARCHAR",
     },
     "overview": {"indicator": "VARCHAR", "value": "BIGINT"},
-    "registrations_monthly": {
-        "month": "VARCHAR",
-        "sex": "VARCHAR",
-        "age_band": "VARCHAR",
-        "children": "BIGINT",
+    "registrations_monthly": {"month": "VARCHAR", "age_band": "VARCHAR", "children": "BIGINT"},
+    "dim_concept": {"dimension": "VARCHAR", "code": "VARCHAR", "sort_order": "INTEGER"},
+    "dim_age_band": {"age_system": "VARCHAR", "age_band": "VARCHAR", "sort_order": "INTEGER"},
+    "dim_label": {"classification": "VARCHAR", "code": "VARCHAR", "language": "VARCHAR", "label": "VARCHAR"},
+    "served_columns": {
+        "table_name": "VARCHAR",
+        "column_name": "VARCHAR",
+        "data_type": "VARCHAR",
+        "is_filter": "BOOLEAN",
     },
-    "dim_concept": {"dimension": "VARCHAR", "code": "VARCHAR", **_LABELS, "sort_order": "INTEGER"},
-    "dim_age_band": {"age_system": "VARCHAR", "age_band": "VARCHAR", **_LABELS, "sort_order": "INTEGER"},
 }
-"""Table -> column -> DuckDB type. More tables or columns may stand in the file; the pages do not read them."""
+"""Table -> column -> DuckDB type."""
+
+
+def check_served(connection: duckdb.DuckDBPyConnection, audience: str) -> None:
+    """Raises DashboardError naming the first column that is missing, or of another type.
+
+    Looked for is what these pages name, and what the file says that it holds.
+    """
+    query = "select table_name, column_name, data_type from duckdb_columns() where not internal"
+    found = {(table, column): kind for table, column, kind in connection.execute(query).fetchall()}
+    needed = {(table, column): kind for table, columns in TABLES.items() for column, kind in columns.items()}
+    _compare(needed, found, audience)
+    said = connection.execute("select table_name, column_name, data_type from served_columns").fetchall()
+    _compare({(table, column): kind for table, column, kind in said}, found, audience)
+
+
+def _compare(needed: dict[tuple[str, str], str], found: dict[tuple[str, str], str], audience: str) -> None:
+    for (table, column), kind in needed.items():
+        if found.get((table, column)) != kind:
+            raise DashboardError(
+                f"The serving file of {audience} has no column {table}.{column} of type {kind}. Run the pipeline again."
+            )

@@ -12,7 +12,9 @@ from hypothesis import settings
 
 from case_store import server
 from dashboards.accounts import Accounts, create_demo_accounts, load_accounts
-from dashboards.serving_contract import AGE_SYSTEM, INDICATORS, TABLES
+from dashboards.page_texts import LANGUAGES
+from dashboards.pages.overview import INDICATORS
+from dashboards.serving_contract import AGE_SYSTEM, TABLES
 from tests.support.temporary_server import CLUSTER, temporary_state
 
 # a shared machine is sometimes slow; that is no property of ours
@@ -31,6 +33,7 @@ _SEXES = (
     ("_T", "Total", "Total", "Усього"),
 )
 _BANDS = (("Y0T5", "0–5"), ("Y6T13", "6–13"), ("Y14T17", "14–17"))
+_REGISTRATIONS = {"month": "VARCHAR", "sex": "VARCHAR", "age_band": "VARCHAR", "children": "BIGINT"}
 _MONTHS = ("2023-09", "2023-10", "2023-12")  # none in November: the pages fill it with zeros
 
 
@@ -59,12 +62,25 @@ def write_serving_file(folder: Path, audience: str, build: str = "b1", shift: in
         "about": about,
         "overview": overview,
         "registrations_monthly": registrations,
-        "dim_concept": [("sex", *sex, order) for order, sex in enumerate(_SEXES)],
-        "dim_age_band": [(AGE_SYSTEM, code, label, label, label, order) for order, (code, label) in enumerate(_BANDS)],
+        "dim_concept": [("sex", sex[0], order) for order, sex in enumerate(_SEXES)],
+        "dim_age_band": [(AGE_SYSTEM, code, order) for order, (code, _) in enumerate(_BANDS)],
+        "dim_label": [
+            ("dimension", "sex", "en", "Sex"),
+            *(
+                ("sex", code, lang, label)
+                for code, *labels in _SEXES
+                for lang, label in zip(LANGUAGES, labels, strict=True)
+            ),
+            *((AGE_SYSTEM, code, lang, label) for code, label in _BANDS for lang in LANGUAGES),
+        ],
+        "served_columns": [
+            *(("overview", name, kind, False) for name, kind in TABLES["overview"].items()),
+            *(("registrations_monthly", name, kind, name == "sex") for name, kind in _REGISTRATIONS.items()),
+        ],
     }
     with duckdb.connect(str(folder / f"{audience}.duckdb")) as connection:
         for name, rows in tables.items():
-            columns = TABLES[name]
+            columns = _REGISTRATIONS if name == "registrations_monthly" else TABLES[name]
             connection.execute(f"create table {name} ({', '.join(f'{c} {t}' for c, t in columns.items())})")
             connection.executemany(f"insert into {name} values ({', '.join('?' * len(columns))})", rows)
     return [row[-1] for row in [*overview, *registrations]]

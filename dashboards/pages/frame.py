@@ -69,7 +69,7 @@ def aria(**attributes: str) -> Any:
 def _header(path: str, address: Address, account: Account, about: About | None, words: Words) -> Any:
     pages = [link(words(title), href + query(address.lang), href == path) for href, title in PAGE_TITLES.items()]
     languages = [
-        link(name, path + query(lang, address.sex), lang == address.lang, lang=lang, hrefLang=lang)
+        link(name, path + query(lang, address.chosen), lang == address.lang, lang=lang, hrefLang=lang)
         for lang, name in LANGUAGES.items()
     ]
     brand = html.A(

@@ -38,6 +38,11 @@ GROUPS = {
     ],
 }
 
+INDICATORS = tuple(
+    dict.fromkeys(name for tiles in GROUPS.values() for tile in tiles for name in (tile.indicator, tile.whole) if name)
+)
+"""The rows of the table `overview` that this page names. Month and quarter are those that hold `about.as_of`."""
+
 
 def overview(values: dict[str, int], about: About, words: Words) -> Content:
     """Build the page from indicator -> value."""

@@ -1,30 +1,27 @@
 """Marts -> serving files: one small database an audience, holding that audience's figures and nothing else."""
 
 import shutil
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 
 import duckdb
 
+from pipelines.errors import RunError
 from pipelines.run.languages import LANGUAGES
 from pipelines.run.progress import report
 from pipelines.run.reference_time import ReferenceTime
 from pipelines.run.sealing import sealed
-from pipelines.warehouse.not_asked import refused_figures
+from pipelines.serving.served_tables import PAGES, ServedTable, served_tables
+from pipelines.warehouse.not_asked import BY_NAME, refused_figures
 from pipelines.warehouse.provenance import source_of
 from pipelines.warehouse.warehouse_file import open_warehouse
 from publications.source import Source
 
 NATIONAL = "national"
-LABELS = "label_en, label_ro, label_uk"
 AREA_LABELS = "label_en as area_label_en, label_ro as area_label_ro, label_uk as area_label_uk"
 SOURCE_LABELS = ", ".join(f"$source_{language} as source_label_{language}" for language in LANGUAGES)
-# table -> query of the marts for one $audience
-FIGURES = {
-    "overview": """select indicator, value from marts.overview where audience = $audience
-        and not list_contains($refused, indicator) order by indicator""",
-    "registrations_monthly": """select month, sex, age_band, children from marts.registrations_monthly
-        where audience = $audience order by all""",
+# table -> query of the marts for one $audience, besides those that the pages' marts declare
+ABOUT = {
     "about": f"""select $as_of::date as as_of, $known_at::date as known_at, $audience as audience,
         {AREA_LABELS}, $build as build, $is_synthetic::boolean as is_synthetic, $source_code as source_code,
         {SOURCE_LABELS} from marts.dim_area
@@ -32,16 +29,27 @@ FIGURES = {
 }
 # table -> query, the same for everybody
 WORDS = {
-    "dim_concept": f"""select dimension, code, {LABELS}, sort_order from marts.dim_concept
+    "dim_concept": """select dimension, code, sort_order from marts.dim_concept
         order by dimension, sort_order, code""",
-    "dim_age_band": f"""select age_system, age_band, {LABELS}, sort_order from marts.dim_age_band
+    "dim_age_band": """select age_system, age_band, sort_order from marts.dim_age_band
         order by age_system, sort_order, age_band""",
+    "dim_label": """select classification, code, language, label from marts.dim_label
+        where classification = 'dimension' or classification in (select dimension from marts.dim_concept)
+        or classification in (select age_system from marts.dim_age_band) order by all""",
+    "served_columns": """select unnest($served_tables::varchar[]) as table_name,
+        unnest($served_names::varchar[]) as column_name, unnest($served_types::varchar[]) as data_type,
+        unnest($served_filters::boolean[]) as is_filter""",
 }
 
 
 @sealed("the serving files")
-def write_serving(build: Path, build_id: str, time: ReferenceTime) -> list[str]:
-    """Writes `serving/<audience>.duckdb` for the country and every county into `build`; gives the audiences."""
+def write_serving(build: Path, build_id: str, time: ReferenceTime, pages: Path = PAGES) -> list[str]:
+    """Writes `serving/<audience>.duckdb` for the country and every county into `build`; gives the audiences.
+
+    pages: the folder of the passports in which the pages' marts declare what is served.
+    """
+    tables = served_tables(pages)
+    figures = {table.name: _figures(table) for table in tables} | ABOUT
     report("Writing the serving files")
     folder = build / "serving"
     folder.mkdir(mode=0o700, exist_ok=True)
@@ -54,15 +62,48 @@ def write_serving(build: Path, build_id: str, time: ReferenceTime) -> list[str]:
     }
     with open_warehouse(build) as warehouse:
         found = warehouse.execute("select distinct audience from marts.overview order by audience").fetchall()
+        _refuse_filters_without_codes(warehouse, tables)
         words = folder / ".words.duckdb"  # made once and copied, which costs less than making it for every audience
         words.unlink(missing_ok=True)
-        _write(warehouse, words, WORDS, {})
+        _write(warehouse, words, WORDS, _described(tables))
         for (audience,) in found:
             file = folder / f"{audience}.duckdb"
             shutil.copyfile(words, file)
-            _write(warehouse, file, FIGURES, about | {"audience": audience})
+            _write(warehouse, file, figures, about | {"audience": audience})
         words.unlink()
     return [audience for (audience,) in found]
+
+
+def _figures(table: ServedTable) -> str:
+    """The query of one audience's rows, without the figures that this deployment is refused."""
+    where = f"{table.audience} = $audience"
+    if table.name in BY_NAME:
+        where += f" and not list_contains($refused, {BY_NAME[table.name]})"
+    order = ", ".join(table.key)
+    return f"select {', '.join(table.columns)} from marts.{table.name} where {where} order by {order}"
+
+
+def _described(tables: Iterable[ServedTable]) -> dict[str, object]:
+    """What a serving file says of its own tables: a row a column."""
+    columns = [(table, name) for table in tables for name in table.columns]
+    return {
+        "served_tables": [table.name for table, _ in columns],
+        "served_names": [name for _, name in columns],
+        "served_types": [table.columns[name] for table, name in columns],
+        "served_filters": [name in table.filters for table, name in columns],
+    }
+
+
+def _refuse_filters_without_codes(warehouse: duckdb.DuckDBPyConnection, tables: Iterable[ServedTable]) -> None:
+    found = warehouse.execute("select distinct dimension from marts.dim_concept order by dimension").fetchall()
+    known = [dimension for (dimension,) in found]
+    for table in tables:
+        for name in table.filters:
+            if name not in known:
+                raise RunError(
+                    f"{table.name}.yml: config.meta.serving.filters: {name} is not a dimension that has concepts; "
+                    f"known: {', '.join(known)}."
+                )
 
 
 def _stated(source: Source) -> dict[str, object]:

@@ -15,7 +15,7 @@ import yaml
 from case_store.contract import contract
 from case_store.errors import CaseStoreError
 from case_store.profile import load_profile, read_profile
-from dashboards.serving_contract import INDICATORS
+from dashboards.pages.overview import INDICATORS
 from pipelines.commands.golden import golden_lines
 from pipelines.warehouse import not_asked
 from pipelines.warehouse.not_asked import NEEDS, lacking, needs, sorted_out

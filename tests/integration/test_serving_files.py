@@ -1,14 +1,23 @@
 """Serving files hold what the pages read, and of one audience only."""
 
+import shutil
 from datetime import date
 
 import duckdb
 import pytest
 
 from case_store.profile import load_profile
-from dashboards.serving_contract import INDICATORS, NATIONAL, TABLES
+from dashboards import app, data
+from dashboards.address import Address
+from dashboards.errors import DashboardError
+from dashboards.page_texts import Words
+from dashboards.pages.overview import INDICATORS
+from dashboards.pages.registrations import csv_rows, registrations
+from dashboards.serving_contract import NATIONAL, TABLES, check_served
+from pipelines.errors import RunError
 from pipelines.run.reference_time import ReferenceTime
 from pipelines.serving.graph_picture import draw_graph_1
+from pipelines.serving.served_tables import PAGES, served_tables
 from pipelines.serving.serving_files import write_serving
 from pipelines.warehouse.warehouse_file import open_warehouse
 from tests.support.marts_line import build_marts
@@ -47,7 +56,8 @@ def test_every_file_has_the_tables_and_types_that_the_pages_read(build):
         found = {}
         for table, column, kind in _read(file, columns):
             found.setdefault(table, {})[column] = kind
-        assert found == TABLES
+        assert set(found) == set(TABLES)
+        assert all(columns.items() <= found[table].items() for table, columns in TABLES.items())
 
 
 def test_every_audience_reads_its_own_figures_only(build):
@@ -79,3 +89,69 @@ def test_graph_1_shows_every_month_since_the_launch(build):
     assert "2022-07" in picture
     assert "2023-12" in picture
     assert "2024-01" not in picture
+
+
+def _declared(folder, old, new):
+    """A copy of the pages' passports in which the registrations page's says something else."""
+    shutil.copytree(PAGES, folder)
+    file = folder / "registrations_monthly.yml"
+    text = file.read_text("utf-8")
+    assert old in text
+    file.write_text(text.replace(old, new), "utf-8")
+    return folder
+
+
+def test_a_column_of_a_mart_declared_as_a_filter_is_served_and_offered(build, tmp_path):
+    """Nothing is edited but the mart and its passport: the page offers the filter, and its CSV has the column."""
+    copied = shutil.copytree(build, tmp_path / "build")
+    with duckdb.connect(str(copied / "warehouse.duckdb")) as warehouse:
+        warehouse.execute("""create or replace table marts.registrations_monthly as
+            select 'national' as audience, month, sex, care_status, seed3 as age_band, sum(children)::bigint as children
+            from marts.registrations inner join marts.dim_age using (age) group by all""")
+    pages = _declared(tmp_path / "pages", "filters: [sex]", "filters: [sex, care_status]")
+    _named = (pages / "registrations_monthly.yml").read_text("utf-8")
+    column = "      - {name: care_status, data_type: varchar, description: Care status.}\n"
+    (pages / "registrations_monthly.yml").write_text(
+        _named.replace("      - name: age_band\n", column + "      - name: age_band\n"), "utf-8"
+    )
+    write_serving(copied, "b2", ReferenceTime(DAY, DAY, load_profile().time_zone), pages)
+    with data.open_serving(copied / "serving", NATIONAL) as connection:
+        about = data.about(connection, NATIONAL)
+        figures = app._registrations(connection, "en")
+    assert list(figures.filters) == ["sex", "care_status"]
+    (code, label), *_ = figures.filters["care_status"].choices.items()
+    page = str(registrations(figures, Address("en", {"care_status": code}), about))
+    assert f"Care status: {label}" in page and f"care_status={code}" in page
+    assert {"care_status", "care_status_label"} <= set(csv_rows(figures, about, Words("en")).columns)
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "told"),
+    [
+        ("filters: [sex]", "filters: [gender]", "filters: 'gender' .*known columns: month, sex, age_band"),
+        ("filters: [sex]", "filter: [sex]", "needs audience, measures, filters"),
+        ("measures: [children]", "measures: [child]", "measures: 'child' .*known columns"),
+        ("audience: audience", "audience: area", "audience: 'area' .*known columns"),
+        ("filters: [sex]", "filters: [sex, sex]", "lists sex twice"),
+    ],
+)
+def test_a_passport_that_declares_what_is_not_there_is_refused(tmp_path, old, new, told):
+    with pytest.raises(RunError, match=rf"registrations_monthly\.yml: .*{told}"):
+        served_tables(_declared(tmp_path / "pages", old, new))
+
+
+@pytest.mark.parametrize(
+    ("spoilt", "told"),
+    [
+        ("drop table dim_label", r"dim_label\.classification of type VARCHAR"),
+        ("alter table registrations_monthly drop sex", r"registrations_monthly\.sex of type VARCHAR"),
+        ("alter table overview alter value type double", r"overview\.value of type BIGINT"),
+    ],
+)
+def test_a_serving_file_that_lacks_what_it_should_hold_is_refused(build, tmp_path, spoilt, told):
+    file = shutil.copyfile(_files(build)[NATIONAL], tmp_path / "national.duckdb")
+    with duckdb.connect(str(file)) as connection:
+        check_served(connection, NATIONAL)
+        connection.execute(spoilt)
+        with pytest.raises(DashboardError, match=told):
+            check_served(connection, NATIONAL)

@@ -20,5 +20,9 @@ from dashboards.errors import DashboardError
 def test_a_dimension_that_no_page_shows_is_refused(rows: str, told: str) -> None:
     with duckdb.connect() as connection:
         connection.execute(f"create table registrations_monthly as from (values {rows}")
+        connection.execute(
+            "create table served_columns as select 'registrations_monthly' as table_name, "
+            "'sex' as column_name, true as is_filter"
+        )
         with pytest.raises(DashboardError, match=f"registrations_monthly.*{told}"):
             data.registrations(connection)
