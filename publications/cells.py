@@ -6,10 +6,11 @@ import pandas as pd
 
 from publications.errors import PublicationError
 from publications.labels import Labels
-from publications.public_tables import DIMENSIONS, TOTAL, Margin, TableSpec
+from publications.public_tables import TOTAL, Margin, TableSpec
 
 SHOWN, HIDDEN = "A", "Q"
-COLUMNS = ["table_id", *DIMENSIONS, "count", "obs_status"]
+FIGURES = ("table_id", "count", "obs_status")
+COMMON = ("area", "sex", "age", "care_status")  # first in every file, whether a table varies by them or not
 INSIDE = {"status", "lower", "upper"}  # what protection says of a cell besides; never printed
 
 
@@ -21,32 +22,34 @@ def check_cells(cells: pd.DataFrame, tables: tuple[TableSpec, ...], labels: Labe
     cells or cells that it does not name, the cells vary by a column that no publication knows, a hidden cell carries a
     count, a shown one carries none, or one cell is given twice.
     """
-    refuse_unknown_dimensions(cells.columns, tables)
+    refuse_unknown_dimensions(cells.columns, tables, labels)
     used = {name for table in tables for name in table.dimensions}
-    totalled = {name: TOTAL for name in DIMENSIONS if name not in cells.columns and name not in used}
+    dimensions = labels.catalogue.in_order({*COMMON, *used, *cells.columns})
+    totalled = {name: TOTAL for name in dimensions if name not in cells.columns and name not in used}
     cells = cells.assign(**totalled)
     known = [table.id for table in tables]
-    _refuse_absent(cells, DIMENSIONS, "protected cells")
+    _refuse_absent(cells, dimensions, "protected cells")
     missing = sorted(set(known) - set(cells["table_id"]))
     if missing:
         raise PublicationError(f"No protected cells were given for {', '.join(missing)}; protect every public table.")
-    ours = cells.loc[cells["table_id"].isin(known), COLUMNS].astype({"count": "Int64"})
+    columns = ["table_id", *dimensions, "count", "obs_status"]
+    ours = cells.loc[cells["table_id"].isin(known), columns].astype({"count": "Int64"})
     ours["area"] = ours["area"].replace(TOTAL, labels.country)
     _refuse_wrong_marks(ours)
     _refuse_unnamed_cells(ours, tables, labels)
     return _in_order(_one_row_per_cell(ours), tables, labels)
 
 
-def refuse_unknown_dimensions(columns: Iterable[str], tables: tuple[TableSpec, ...]) -> None:
-    """Raises PublicationError for a column of the cells, or a dimension of a table, that no file could show."""
-    needless = sorted(set(columns) - {*COLUMNS, *INSIDE})
-    of_tables = [(table.id, name) for table in tables for name in table.dimensions if name not in DIMENSIONS]
+def refuse_unknown_dimensions(columns: Iterable[str], tables: tuple[TableSpec, ...], labels: Labels) -> None:
+    """Raises PublicationError for a column of the cells, or a dimension of a table, that the catalogue lacks."""
+    known = labels.catalogue.sdmx
+    needless = sorted(set(columns) - {*known, *FIGURES, *INSIDE})
+    of_tables = [(table.id, name) for table in tables for name in table.dimensions if name not in known]
     told = [f"the cells have the column {name}" for name in needless]
     told += [f"table {table_id} has the dimension {name}" for table_id, name in of_tables]
     if told:
         raise PublicationError(
-            f"Something cannot be published: {'; '.join(told)}; publications know the dimensions "
-            f"{', '.join(DIMENSIONS)} (DIMENSIONS in publications/public_tables.py)."
+            f"Something cannot be published: {'; '.join(told)}; the catalogue has the dimensions {', '.join(known)}."
         )
 
 
@@ -93,23 +96,25 @@ def _refuse_unnamed_cells(cells: pd.DataFrame, tables: tuple[TableSpec, ...], la
 def _one_row_per_cell(cells: pd.DataFrame) -> pd.DataFrame:
     """Margins of one table may share cells, which then agree; what else repeats has lost a dimension."""
     once = cells.drop_duplicates()
+    keys = [name for name in once.columns if name not in FIGURES]
     for table_id, rows in once.groupby("table_id", sort=False):
-        refuse_repeated_keys(rows, DIMENSIONS, f"table {table_id}")
+        refuse_repeated_keys(rows, keys, f"table {table_id}")
     return once
 
 
 def _in_order(cells: pd.DataFrame, tables: tuple[TableSpec, ...], labels: Labels) -> pd.DataFrame:
     specs = {table.id: table for table in tables}
+    dimensions = [name for name in cells.columns if name not in FIGURES]
 
     def key(row: tuple[str, ...]) -> tuple[object, ...]:
         classifications = specs[row[0]].dimensions
-        codes = zip(DIMENSIONS, row[1:], strict=True)
+        codes = zip(dimensions, row[1:], strict=True)
         return row[0], *(
             labels.order(classifications[name].classification if name in classifications else name, code)
             for name, code in codes
         )
 
-    rows = list(cells[["table_id", *DIMENSIONS]].itertuples(index=False, name=None))
+    rows = list(cells[["table_id", *dimensions]].itertuples(index=False, name=None))
     return cells.iloc[sorted(range(len(rows)), key=lambda position: key(rows[position]))].reset_index(drop=True)
 
 
@@ -120,17 +125,17 @@ def cells_of_margin(cells: pd.DataFrame, table: TableSpec, margin: Margin, label
 
 def _is_in_margin(cells: pd.DataFrame, table: TableSpec, margin: Margin, labels: Labels) -> pd.Series:
     is_in = cells["table_id"].eq(table.id)
-    for name in DIMENSIONS:
-        is_in &= cells[name].map(_belongs(name, margin.levels.get(name), labels)).astype(bool)
+    for name in [name for name in cells.columns if name not in {*FIGURES, *INSIDE}]:
+        classification = table.dimensions[name].classification if name in table.dimensions else name
+        is_in &= cells[name].map(_belongs(classification, margin.levels.get(name), labels)).astype(bool)
     return is_in
 
 
-def _belongs(dimension: str, levels: list[str] | None, labels: Labels) -> Callable[[str], bool]:
-    if dimension == "area":
-        wanted = set(levels or ["COUNTRY"])
+def _belongs(classification: str, levels: list[str] | None, labels: Labels) -> Callable[[str], bool]:
+    parts = [level for level in levels or () if (classification, level) not in labels.catalogue.whole]
+    has_total = levels is None or len(parts) < len(levels)
+    if classification == "area":
         # an unknown area is one row beside the regions and beside the counties alike
-        wanted |= {"UNKNOWN"} if wanted & {"REGION", "COUNTY"} else set()
-        return lambda code: labels.area_levels.get(code) in wanted
-    has_total = levels is None or "TOTAL" in levels
-    has_parts = levels is not None and levels != ["TOTAL"]
-    return lambda code: has_total if code == TOTAL else has_parts
+        wanted = {*parts, *(["UNKNOWN"] if parts else [])}
+        return lambda code: has_total if code == labels.country else labels.area_levels.get(code) in wanted
+    return lambda code: has_total if code == TOTAL else bool(parts)

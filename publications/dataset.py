@@ -6,6 +6,7 @@ from functools import cached_property
 
 import pandas as pd
 
+from publications.catalogue import refuse_unknown_names
 from publications.cells import check_cells
 from publications.coverage import Coverage
 from publications.edition import Edition
@@ -43,6 +44,7 @@ class Dataset:
     not_asked: tuple[NotPublished, ...] = ()
 
     def __post_init__(self) -> None:
+        refuse_unknown_names(self.tables, self.labels.catalogue)
         object.__setattr__(self, "cells", check_cells(self.cells, self.tables, self.labels))
 
     @cached_property

@@ -31,7 +31,7 @@ def _margin_sheet(
     table: TableSpec, margin: Margin, cells: pd.DataFrame, labels: Labels, edition: Edition, texts: Texts
 ) -> Sheet:
     row_keys, column_codes, values = _crossed(table, margin, cells, labels)
-    header = _row_headings(margin, texts) + _column_headings(table, margin, column_codes, labels, texts)
+    header = _row_headings(margin, labels, texts) + _column_headings(table, margin, column_codes, labels, texts)
     rows = tuple(
         (*_row_names(table, margin, key, labels, texts), *(values[key, code] for code in column_codes))
         for key in row_keys
@@ -68,12 +68,12 @@ def _crossed(
     return row_keys, column_codes, values
 
 
-def _row_headings(margin: Margin, texts: Texts) -> tuple[str, ...]:
+def _row_headings(margin: Margin, labels: Labels, texts: Texts) -> tuple[str, ...]:
     names = [[texts("column_area_code")] if name == "area" else [] for name in margin.rows]
     return tuple(
         heading
         for name, before in zip(margin.rows, names, strict=True)
-        for heading in [*before, texts(f"column_{name}")]
+        for heading in [*before, labels.name("dimension", name, texts)]
     )
 
 

@@ -21,17 +21,6 @@ TABLES_FOLDER = Path(__file__).parent / "tables"
 TOTAL = "_T"
 UNKNOWN = "_U"
 
-# The levels at which a classification can be tabulated: the vocabulary of `cells` in the YAML files.
-LEVELS = {
-    "area": ("COUNTRY", "REGION", "COUNTY"),
-    "seed3": ("TOTAL", "SEED3"),
-    "sex": ("TOTAL", "SEX"),
-    "care_status": ("TOTAL", "CARE_STATUS"),
-}
-# Levels of one cell only: a margin fixed at such a level has nothing to show of that dimension.
-WHOLE = ("COUNTRY", "TOTAL")
-# The columns of the protected cells, in the order in which every publication names them.
-DIMENSIONS = ("area", "age", "sex", "care_status")
 # events of the quarter; who is there on its last day; everyone since the launch
 Period = Literal["flow", "stock", "cumulative"]
 SHEET_NAME_LIMIT = 31  # Excel's
@@ -52,7 +41,7 @@ class DimensionSpec(Strict):
     """Where a dimension's codes stand in the mart, and the classification that groups and names them."""
 
     column: Text
-    classification: Annotated[str, one_of(tuple(LEVELS))]
+    classification: Text
     without: Texts = ()  # codes that the population cannot have; a count of one is refused
 
 
@@ -62,16 +51,15 @@ class Margin(Strict):
     sheet: Text
     sheet_name: Phrase
     title: Phrase
-    levels: dict[Annotated[str, one_of(DIMENSIONS)], Annotated[list[str], Field(min_length=1)]]
-    rows: list[Annotated[str, one_of(DIMENSIONS)]]
-    columns: Annotated[str, one_of(DIMENSIONS)] | None = None
+    levels: dict[Text, Annotated[list[Text], Field(min_length=1)]]
+    rows: list[Text]
+    columns: Text | None = None
 
     @model_validator(mode="after")
-    def lays_out_each_dimension_once(self) -> "Margin":
+    def lays_out_its_own_dimensions(self) -> "Margin":
         shown = [*self.rows, *([self.columns] if self.columns else [])]
-        varying = [name for name, levels in self.levels.items() if len(levels) > 1 or levels[0] not in WHOLE]
-        if sorted(shown) != sorted(varying):
-            raise ValueError(f"rows and columns must show each of {', '.join(varying)} once")
+        if not set(shown) <= set(self.levels) or len(set(shown)) < len(shown):
+            raise ValueError(f"rows and columns must show dimensions of levels, each once: {', '.join(self.levels)}")
         too_long = [name for name in self.sheet_name.root.values() if len(name) > SHEET_NAME_LIMIT]
         if too_long:
             raise ValueError(f"sheet names have at most {SHEET_NAME_LIMIT} letters: {', '.join(too_long)}")
@@ -89,24 +77,18 @@ class TableSpec(Strict):
     mart: Text
     measure: Text
     period: Annotated[Period, one_of(get_args(Period))]
-    dimensions: dict[Annotated[str, one_of(DIMENSIONS)], DimensionSpec]
+    dimensions: dict[Text, DimensionSpec]
     cells: list[Margin]
     notes: list[Phrase]
 
     @model_validator(mode="after")
-    def names_only_its_own_levels(self) -> "TableSpec":
+    def crosses_only_its_own_dimensions(self) -> "TableSpec":
         for margin in self.cells:
-            for dimension, levels in margin.levels.items():
-                self._check_levels(margin.sheet, dimension, levels)
+            for dimension in margin.levels:
+                if dimension not in self.dimensions:
+                    known = ", ".join(self.dimensions)
+                    raise ValueError(f"{margin.sheet} uses {dimension!r}; known dimensions of {self.id}: {known}")
         return self
-
-    def _check_levels(self, sheet: str, dimension: str, levels: list[str]) -> None:
-        if dimension not in self.dimensions:
-            raise ValueError(f"{sheet} uses {dimension!r}; known dimensions of {self.id}: {', '.join(self.dimensions)}")
-        known = LEVELS[self.dimensions[dimension].classification]
-        for level in levels:
-            if level not in known:
-                raise ValueError(f"{sheet}.{dimension} uses level {level!r}; known: {', '.join(known)}")
 
     @property
     def margins(self) -> list[dict[str, list[str]]]:

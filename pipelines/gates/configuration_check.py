@@ -21,8 +21,9 @@ from pipelines.run.sealing import OUR_REFUSALS
 from pipelines.run.settings import CHECKOUT, Settings
 from pipelines.warehouse.model_graph import passport_columns, read_models
 from pipelines.warehouse.not_asked import needs
+from publications.catalogue import FRAMES, Catalogue, faults, read_catalogue
 from publications.phrases import all_phrases
-from publications.public_tables import DIMENSIONS, LEVELS, TOTAL, TableSpec, load_tables
+from publications.public_tables import TOTAL, TableSpec, load_tables
 
 PROJECT = CHECKOUT / "dbt_project"
 
@@ -94,20 +95,21 @@ def _in_policy(profile: Profile) -> Iterator[str]:
 
 
 def _in_disclosure(key: str, said: DisclosurePolicy, profile: Profile) -> Iterator[str]:
-    codes: dict[str, set[str]] = {name: {TOTAL} for name in DIMENSIONS}
+    catalogue = _catalogue(profile)
+    codes: dict[str, set[str]] = {name: {TOTAL} for name in catalogue.sdmx}
     for row in profile.reference_tables()["ref_concepts"].to_pylist():
         codes.setdefault(row["dimension"], {TOTAL}).add(row["concept"])
     codes["area"] |= {row["area"] for row in profile.catalogue.areas}
     codes["age"] |= {row["age_band"] for row in profile.catalogue.age_bands}
     yield from _unknown(f"{key}.sensitive", said.sensitive, codes)
     for place, one in enumerate(said.independent):
-        yield from _unknown(f"{key}.independent.{place}.dimensions", one.dimensions, DIMENSIONS)
+        yield from _unknown(f"{key}.independent.{place}.dimensions", one.dimensions, catalogue.sdmx)
     for place, cells in enumerate(said.stricter):
         where = f"{key}.stricter.{place}"
         yield from _unknown(f"{where}.tables", cells.tables, [table.id for table in load_tables()])
         yield from _unknown(f"{where}.levels", cells.levels, codes)
         for dimension, level in cells.levels.items():
-            yield from _unknown(f"{where}.levels.{dimension}", [level], LEVELS.get(dimension, (dimension.upper(),)))
+            yield from _unknown(f"{where}.levels.{dimension}", [level], catalogue.levels.get(dimension, ()))
         yield from _unknown_codes(f"{where}.codes", cells.codes, codes)
     for name, seen in said.audiences.items():
         yield from _unknown_codes(f"{key}.audiences.{name}.sees", seen.sees, codes)
@@ -141,8 +143,14 @@ def _in_table(spec: TableSpec) -> Iterator[str]:
             )
 
 
+def _catalogue(profile: Profile) -> Catalogue:
+    tables = profile.catalogue.tables()
+    return read_catalogue({name: tables[name.replace("dim_", "ref_") + "s"].to_pandas() for name in FRAMES})
+
+
 def _in_catalogue(spec: TableSpec, profile: Profile) -> Iterator[str]:
     """What a table says of levels and codes that the profile's catalogue does not have."""
+    yield from faults(spec, _catalogue(profile))
     tables = profile.catalogue.tables()
     for name, dimension in spec.dimensions.items():
         of_it = {"classification": dimension.classification}

@@ -5,7 +5,7 @@ written: `rendering.json` holds the tables, every phrase, the names of codes, th
 """
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
@@ -26,7 +26,7 @@ from pipelines.run.reference_time import ReferenceTime
 from pipelines.warehouse.not_asked import public_tables
 from pipelines.warehouse.provenance import source_of
 from pipelines.warehouse.warehouse_file import open_warehouse
-from publications.cells import refuse_unknown_dimensions
+from publications.catalogue import FRAMES
 from publications.coverage import Coverage, read_coverage
 from publications.dataset import Dataset
 from publications.edition import Edition
@@ -35,7 +35,7 @@ from publications.labels import Labels, read_labels
 from publications.not_published import NotPublished
 from publications.phrases import Phrases, all_phrases, read_phrases
 from publications.plain_files import read_object
-from publications.public_tables import DIMENSIONS, TOTAL, TableSpec, worded
+from publications.public_tables import TableSpec, worded
 from publications.source import Source
 from publications.stated import StatedFigure
 
@@ -45,6 +45,14 @@ LABELS = {
     "dim_area": ("area", "area_level"),
     "dim_age_band": ("age_system", "age_band"),
     "dim_concept": ("dimension", "code"),
+    "dim_dimension": ("dimension", "sdmx_concept"),
+}
+# the frame's classification in dim_label, and its code
+NAMED_BY = {
+    "dim_area": ("'area'", "area"),
+    "dim_age_band": ("age_system", "age_band"),
+    "dim_concept": ("dimension", "code"),
+    "dim_dimension": ("'dimension'", "dimension"),
 }
 
 
@@ -119,10 +127,9 @@ def rendered(file: bytes, entry: Entry, name: str) -> dict[str, bytes]:
 
 def public_cells(entry: Entry) -> pd.DataFrame:
     """The entry's cells as the public sees them: shown or hidden, and not why (columns as in `check_cells`)."""
-    refuse_unknown_dimensions({*entry.cells.columns} - {*BOUNDS}, ())
-    totalled = {name: TOTAL for name in DIMENSIONS if name not in entry.cells}
     mark = entry.cells["count"].isna().map({True: "Q", False: "A"})
-    return entry.cells.assign(**totalled, obs_status=mark)[["table_id", *DIMENSIONS, "count", "obs_status"]]
+    dimensions = [name for name in entry.cells.columns if name not in {"table_id", "count", *BOUNDS}]
+    return entry.cells.assign(obs_status=mark)[["table_id", *dimensions, "count", "obs_status"]]
 
 
 def stated_figures(entry: Entry) -> tuple[StatedFigure, ...]:
@@ -152,7 +159,7 @@ def _read(file: bytes) -> Frozen:
             tuple(TableSpec.model_validate(table) for table in content["tables"]),
             tuple(content["languages"]),
             read_phrases(content["phrases"]),
-            read_labels({name: _frame(content["labels"][name]) for name in LABELS}),
+            read_labels({name: _frame(content["labels"][name]) for name in (*LABELS, "dim_level")}),
             read_coverage(_frame(content["coverage"])),
             Source.model_validate(content["source"]),
             tuple(NotPublished.model_validate(table) for table in content["not_asked"]),
@@ -170,9 +177,21 @@ def _left_out(table: TableSpec, phrases: Phrases, languages: tuple[str, ...]) ->
 
 
 def _labels(build: Path, languages: tuple[str, ...]) -> dict[str, pd.DataFrame]:
-    columns = [*(f"label_{language}" for language in languages), "sort_order"]
+    """The frames of names, with a column label_<language> each, and that of the levels."""
+    levels = f"select {', '.join(FRAMES['dim_level'])} from marts.dim_level order by all"
     with open_warehouse(build) as warehouse:
-        return {
-            name: warehouse.execute(f"select {', '.join((*keys, *columns))} from marts.{name} order by all").df()
+        named = {
+            name: warehouse.execute(_labelled(name, (*keys, "sort_order"), languages)).df()
             for name, keys in LABELS.items()
         }
+        return {**named, "dim_level": warehouse.execute(levels).df()}
+
+
+def _labelled(name: str, columns: Sequence[str], languages: tuple[str, ...]) -> str:
+    classification, code = NAMED_BY[name]
+    labels = ", ".join(
+        f"max(l.label) filter (where l.language = '{language}') as label_{language}" for language in languages
+    )
+    return f"""select {", ".join(columns)}, {labels} from (select *, {classification} as of, {code} as named
+        from marts.{name}) as d inner join marts.dim_label as l on l.classification = d.of and l.code = d.named
+        group by {", ".join(columns)} order by all"""

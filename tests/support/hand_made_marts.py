@@ -18,6 +18,7 @@ from pipelines.snapshot.snapshot_hashes import MANIFEST, manifest_bytes, sha256
 from pipelines.warehouse.not_asked import keep_absent_columns
 from pipelines.warehouse.warehouse_file import warehouse_file
 from publications.register import Vintage
+from tests.support.catalogue_frames import catalogue_frames
 
 QUARTER, AS_OF, KNOWN_AT = "2023-Q4", date(2023, 12, 31), date(2024, 1, 14)
 AREAS = (
@@ -32,7 +33,6 @@ AREAS = (
 )
 AGES = (("Y3", "Y0T5"), ("Y7", "Y6T13"), ("Y15", "Y14T17"), ("Y_GE18", "Y_GE18"))
 CONCEPTS = (("sex", "F"), ("sex", "M"), ("care_status", "UNACC"), ("care_status", "SEP"))
-NAMED = ("seed3", "sex", "care_status")
 COUNTIES = {"RO421": 12, "RO422": 0, "RO424": 31, "RO321": 25}
 
 
@@ -97,7 +97,9 @@ def _marts(children: dict[str, int], quarter: str) -> dict[str, pd.DataFrame]:
     return {
         "dim_run": pd.DataFrame({"is_synthetic": [True], "source_code": ["CASE_STORE"], **names}),
         "dim_area": _labelled(AREAS, "area", "area_level", "parent_area"),
-        "dim_level": pd.DataFrame(_levels(), columns=["classification", "level", "rank", "is_whole"]),
+        "dim_level": catalogue_frames()["dim_level"],
+        "dim_dimension": catalogue_frames()["dim_dimension"],
+        "dim_label": _labels(),
         "dim_level_code": pd.DataFrame(
             _level_codes(), columns=["classification", "level", "leaf", "code", "sort_order"]
         ),
@@ -110,10 +112,16 @@ def _marts(children: dict[str, int], quarter: str) -> dict[str, pd.DataFrame]:
     }
 
 
-def _levels() -> list[tuple[str, str, int, bool]]:
-    areas = [("area", level, rank, not rank) for rank, level in enumerate(("COUNTRY", "REGION", "COUNTY"))]
-    of_others = [(name, level, rank) for name in NAMED for rank, level in enumerate(("TOTAL", name.upper()))]
-    return areas + [(*level, not level[2]) for level in of_others]
+def _labels() -> pd.DataFrame:
+    named = [("area", area) for area, *_ in AREAS] + [("seed3", band) for _, band in AGES] + [*CONCEPTS]
+    rows = [(of, code, language, f"{code} in {language}") for of, code in named for language in LANGUAGES]
+    dimensions = catalogue_frames()["dim_dimension"]
+    rows += [
+        ("dimension", name, language, label)
+        for language in LANGUAGES
+        for name, label in zip(dimensions["dimension"], dimensions[f"label_{language}"], strict=True)
+    ]
+    return pd.DataFrame(rows, columns=["classification", "code", "language", "label"])
 
 
 def _level_codes() -> list[tuple[str, str, str, str, int]]:

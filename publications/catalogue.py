@@ -1,0 +1,89 @@
+"""The dimensions and levels that a public table may name: those of the deployment's catalogue, and what breaks them."""
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+
+import pandas as pd
+
+from publications.errors import PublicationError
+from publications.public_tables import Margin, TableSpec
+
+FRAMES = {
+    "dim_dimension": ("dimension", "sdmx_concept", "sort_order"),
+    "dim_level": ("classification", "level", "rank", "is_whole", "is_published"),
+}
+
+
+@dataclass(frozen=True)
+class Catalogue:
+    """`sdmx`: dimension -> its column in SDMX, in the order of publication. `levels`: classification -> its levels.
+
+    `whole`: (classification, level) of one code, which holds everybody; `unpublished`: those that no table may show.
+    """
+
+    sdmx: Mapping[str, str]
+    levels: Mapping[str, tuple[str, ...]]
+    whole: frozenset[tuple[str, str]]
+    unpublished: frozenset[tuple[str, str]]
+
+    def in_order(self, names: Iterable[str]) -> list[str]:
+        """The dimensions among these names, in the order of publication."""
+        wanted = set(names)
+        return [name for name in self.sdmx if name in wanted]
+
+
+def read_catalogue(frames: Mapping[str, pd.DataFrame]) -> Catalogue:
+    """The catalogue from two frames, with the columns of `FRAMES`."""
+    dimensions = frames["dim_dimension"].sort_values("sort_order")
+    levels = frames["dim_level"].sort_values(["classification", "rank"])
+    named: dict[str, tuple[str, ...]] = {}
+    for classification, level in zip(levels["classification"], levels["level"], strict=True):
+        named[classification] = (*named.get(classification, ()), level)
+    keys = list(zip(levels["classification"], levels["level"], strict=True))
+    return Catalogue(
+        dict(zip(dimensions["dimension"], dimensions["sdmx_concept"], strict=True)),
+        named,
+        frozenset(key for key, is_whole in zip(keys, levels["is_whole"], strict=True) if is_whole),
+        frozenset(key for key, is_published in zip(keys, levels["is_published"], strict=True) if not is_published),
+    )
+
+
+def refuse_unknown_names(tables: Iterable[TableSpec], catalogue: Catalogue) -> None:
+    """Raise PublicationError with a line for each name of a table that the catalogue does not have."""
+    told = [fault for table in tables for fault in faults(table, catalogue)]
+    if told:
+        raise PublicationError("\n".join(told))
+
+
+def faults(table: TableSpec, catalogue: Catalogue) -> Iterator[str]:
+    """What a table names that is not in the catalogue, or lays out wrongly, in sentences."""
+    for name, dimension in table.dimensions.items():
+        if name not in catalogue.sdmx:
+            yield f"The public table {table.id}: dimensions.{name} is not known; known: {', '.join(catalogue.sdmx)}."
+        if dimension.classification not in catalogue.levels:
+            yield (
+                f"The public table {table.id}: dimensions.{name}.classification: {dimension.classification} is not "
+                f"known; known: {', '.join(catalogue.levels)}."
+            )
+    for margin in table.cells:
+        yield from _faults_of_margin(table, margin, catalogue)
+
+
+def _faults_of_margin(table: TableSpec, margin: Margin, catalogue: Catalogue) -> Iterator[str]:
+    varying = []
+    for name, levels in margin.levels.items():
+        classification = table.dimensions[name].classification
+        known = catalogue.levels.get(classification, ())
+        for level in levels:
+            if level not in known or (classification, level) in catalogue.unpublished:
+                published = [one for one in known if (classification, one) not in catalogue.unpublished]
+                yield (
+                    f"The public table {table.id}: {margin.sheet}.{name} uses level {level!r}, which is not one that "
+                    f"may be published; known: {', '.join(published)}."
+                )
+        if len(levels) > 1 or (classification, levels[0]) not in catalogue.whole:
+            varying.append(name)
+    shown = [*margin.rows, *([margin.columns] if margin.columns else [])]
+    if sorted(shown) != sorted(varying):
+        names = ", ".join(varying)
+        yield f"The public table {table.id}: {margin.sheet}: rows and columns must show each of {names} once."
