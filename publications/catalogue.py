@@ -59,10 +59,10 @@ def faults(table: TableSpec, catalogue: Catalogue) -> Iterator[str]:
     """What a table names that is not in the catalogue, or lays out wrongly, in sentences."""
     for name, dimension in table.dimensions.items():
         if name not in catalogue.sdmx:
-            yield f"The public table {table.id}: dimensions.{name} is not known; known: {', '.join(catalogue.sdmx)}."
+            yield f"{table.called}: dimensions.{name} is not known; known: {', '.join(catalogue.sdmx)}."
         if dimension.classification not in catalogue.levels:
             yield (
-                f"The public table {table.id}: dimensions.{name}.classification: {dimension.classification} is not "
+                f"{table.called}: dimensions.{name}.classification: {dimension.classification} is not "
                 f"known; known: {', '.join(catalogue.levels)}."
             )
     for margin in table.cells:
@@ -78,7 +78,7 @@ def _faults_of_margin(table: TableSpec, margin: Margin, catalogue: Catalogue) ->
             if level not in known or (classification, level) in catalogue.unpublished:
                 published = [one for one in known if (classification, one) not in catalogue.unpublished]
                 yield (
-                    f"The public table {table.id}: {margin.sheet}.{name} uses level {level!r}, which is not one that "
+                    f"{table.called}: {margin.sheet}.{name} uses level {level!r}, which is not one that "
                     f"may be published; known: {', '.join(published)}."
                 )
         if len(levels) > 1 or (classification, levels[0]) not in catalogue.whole:
@@ -86,4 +86,4 @@ def _faults_of_margin(table: TableSpec, margin: Margin, catalogue: Catalogue) ->
     shown = [*margin.rows, *([margin.columns] if margin.columns else [])]
     if sorted(shown) != sorted(varying):
         names = ", ".join(varying)
-        yield f"The public table {table.id}: {margin.sheet}: rows and columns must show each of {names} once."
+        yield f"{table.called}: cells, {margin.sheet}: rows and columns must show each of {names or 'no dimension'} once."

@@ -9,7 +9,7 @@ from importlib.resources.abc import Traversable
 from pathlib import Path
 from typing import Annotated, Any, Literal, get_args
 
-from pydantic import BeforeValidator, Field, ValidationError, model_validator
+from pydantic import BeforeValidator, Field, PrivateAttr, ValidationError, model_validator
 
 from configuration.file import ConfigurationFile
 from configuration.schema import Strict, Text, Texts, refusal_of
@@ -43,6 +43,7 @@ class DimensionSpec(Strict):
     column: Text
     classification: Text
     without: Texts = ()  # codes that the population cannot have; a count of one is refused
+    only: Texts = ()  # roles: of the concepts, those that the population can have
 
 
 class Margin(Strict):
@@ -80,6 +81,12 @@ class TableSpec(Strict):
     dimensions: dict[Text, DimensionSpec]
     cells: list[Margin]
     notes: list[Phrase]
+    _file: str = PrivateAttr("")
+
+    @property
+    def called(self) -> str:
+        """What messages call it: its file, where it was read from one."""
+        return self._file or f"The public table {self.id}"
 
     @model_validator(mode="after")
     def crosses_only_its_own_dimensions(self) -> "TableSpec":
@@ -153,6 +160,7 @@ def _worded(
         for language in languages:
             if language not in phrase.languages:
                 raise file.wrong(f"{key}.{language} is missing; write it here or in texts/{language}.yml.")
+    table._file = file.called
     return table
 
 

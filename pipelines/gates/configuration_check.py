@@ -155,10 +155,14 @@ def _in_catalogue(spec: TableSpec, profile: Profile) -> Iterator[str]:
     for name, dimension in spec.dimensions.items():
         of_it = {"classification": dimension.classification}
         leaves = {row["leaf"] for row in _where(tables["ref_level_codes"], of_it)}
+        roles = [role for of, role in profile.roles if of == dimension.classification]
+        for role in dimension.only:
+            if role not in roles:
+                yield f"{spec.called}: dimensions.{name}.only: {role} is not a role; known: {', '.join(roles)}."
         for code in dimension.without:
             if code not in leaves:
                 known = ", ".join(sorted(leaves))
-                yield f"The public table {spec.id}: dimensions.{name}.without: {code} is not known; known: {known}."
+                yield f"{spec.called}: dimensions.{name}.without: {code} is not known; known: {known}."
 
 
 def _where(table: pa.Table, wanted: Mapping[str, object]) -> list[dict[str, Any]]:

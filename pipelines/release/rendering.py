@@ -192,6 +192,7 @@ def _labelled(name: str, columns: Sequence[str], languages: tuple[str, ...]) -> 
     labels = ", ".join(
         f"max(l.label) filter (where l.language = '{language}') as label_{language}" for language in languages
     )
-    return f"""select {", ".join(columns)}, {labels} from (select *, {classification} as of, {code} as named
-        from marts.{name}) as d inner join marts.dim_label as l on l.classification = d.of and l.code = d.named
-        group by {", ".join(columns)} order by all"""
+    named = ", ".join(f"d.{column}" for column in columns)
+    return f"""select {named}, {labels} from (select *, {classification} as classified, {code} as named
+        from marts.{name}) as d inner join marts.dim_label as l on l.classification = d.classified and l.code = d.named
+        group by {named} order by all"""

@@ -102,10 +102,22 @@ def _dimension(name: str, spec: DimensionSpec, warehouse: duckdb.DuckDBPyConnect
             f"have; known: {', '.join(one for (one,) in known)}."
         )
     levels: dict[str, dict[str, str]] = {level: {} for level, _, _ in rows}
+    possible = _with_roles(spec, warehouse)
     for level, leaf, code in rows:
-        if leaf not in spec.without:
+        if leaf not in spec.without and (possible is None or leaf in possible):
             levels[level][leaf] = code
     return Dimension(name, levels)
+
+
+def _with_roles(spec: DimensionSpec, warehouse: duckdb.DuckDBPyConnection) -> set[str] | None:
+    """The concepts with the roles that the population can have; None where it can have any."""
+    if not spec.only:
+        return None
+    rows = warehouse.execute(
+        "select code from marts.dim_concept where dimension = $classification and list_contains($only, role)",
+        {"classification": spec.classification, "only": list(spec.only)},
+    ).fetchall()
+    return {code for (code,) in rows}
 
 
 def _whole_levels(warehouse: duckdb.DuckDBPyConnection) -> frozenset[str]:

@@ -20,7 +20,6 @@ from publications.public_tables import TableSpec, load_tables
 
 NEEDS = CHECKOUT / "dbt_project" / "needs.csv"
 FILE = "absent_columns.json"
-CONTRACT = tuple(f"{section}.{column}" for section, columns in contract().items() for column in columns)
 PASSPORTS = CHECKOUT / "dbt_project" / "models" / "marts" / "indicators"
 # marts with a row a figure -> the column that names it
 BY_NAME = {"overview": "indicator"}
@@ -68,11 +67,11 @@ def needs(file: Path = NEEDS) -> dict[str, tuple[str, ...]]:
     RunError naming the file, the row and the column that no profile can map.
     """
     found: dict[str, tuple[str, ...]] = {}
-    read = ConfigurationFile(file, RunError)
+    read, known = ConfigurationFile(file, RunError), _columns_of_contract()
     for row in read.rows(("figure", "column"), filled=("figure", "column")):
-        if row["column"] not in CONTRACT:
+        if row["column"] not in known:
             raise read.wrong(
-                f"{row['figure']}: {row['column']} is no column of the contract; known: {', '.join(CONTRACT)}."
+                f"{row['figure']}: {row['column']} is not a column of the contract; known: {', '.join(known)}."
             )
         found[row["figure"]] = (*found.get(row["figure"], ()), row["column"])
     return found | needs_in_passports()
@@ -94,7 +93,7 @@ def unmapped_columns(profile: Profile) -> tuple[str, ...]:
     """Columns that some indicator needs, that the contract does not have, and that this profile does not map either."""
     mapped = {f"{section.name}.{column}" for section in profile.fields.values() for column in section.columns}
     needed = {column for columns in needs().values() for column in columns}
-    return tuple(sorted(needed - mapped - {*CONTRACT}))
+    return tuple(sorted(needed - mapped - {*_columns_of_contract()}))
 
 
 def keep_absent_columns(build: Path, manifest: Mapping[str, Any]) -> None:
@@ -152,3 +151,7 @@ def empty_refused_marts(build: Path) -> None:
                 warehouse.execute(f"delete from marts.{mart}")
         for mart, column in BY_NAME.items():
             warehouse.execute(f"delete from marts.{mart} where list_contains($refused, {column})", {"refused": refused})
+
+
+def _columns_of_contract() -> list[str]:
+    return [f"{section}.{column}" for section, columns in contract().items() for column in columns]

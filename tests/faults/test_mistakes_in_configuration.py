@@ -24,8 +24,10 @@ from pipelines.run.policy_in_force import roles_of
 from pipelines.run.settings import CHECKOUT, Settings
 from pipelines.warehouse.model_graph import described, passport_columns
 from pipelines.warehouse.not_asked import needs
+from publications.catalogue import read_catalogue, refuse_unknown_names
 from publications.phrases import phrases_in
 from publications.public_tables import load_tables
+from tests.support.catalogue_frames import catalogue_frames
 from tests.support.mistakes import Way, fault_of, in_csv, in_yaml, said_of
 
 ASKED_FOR_LATER = r"\w+ (removed|under another name)"
@@ -92,14 +94,14 @@ WALKS = [
     ),
     Walk(
         "publications/tables/T4_unaccompanied_separated.yml",
-        lambda file: load_tables(file.parent),
+        lambda file: refuse_unknown_names(load_tables(file.parent), read_catalogue(catalogue_frames())),
         {
             r"the file missing": "fewer public tables",
             r"cells\.\d removed": "fewer sheets",
             r"cells\.\d\.levels\.\w+(\.0)? removed": "a coarser sheet",
             r"(indicator|unit_measure) misspelt": "another name",
             r"mart misspelt|measure misspelt|dimensions\.\w+\.column misspelt": "held against the marts' passports",
-            r"dimensions\.\w+\.without.*": "held against the catalogue by configuration_check",
+            r"dimensions\.\w+\.(without|only).*": "held against the catalogue by configuration_check",
         },
     ),
     Walk(
@@ -241,6 +243,7 @@ BETWEEN_FILES = [
     ("publications/tables/T1_registrations.yml", "mart: registrations", "mart: registration", "mart registration"),
     ("publications/tables/T4_unaccompanied_separated.yml", "measure: children", "measure: child", "measure is child"),
     ("publications/tables/T4_unaccompanied_separated.yml", "column: county", "column: counties", "column is counties"),
+    ("publications/tables/T4_unaccompanied_separated.yml", "only: [unaccompanied,", "only: [alone,", "only: alone"),
     ("publications/tables/T1_registrations.yml", "without: [Y_GE18]", "without: [Y_GE19]", "age.without: Y_GE19"),
 ]
 

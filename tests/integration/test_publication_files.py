@@ -24,6 +24,7 @@ from publications.phrases import Phrase, all_phrases
 from publications.public_tables import TOTAL, Margin, TableSpec
 from publications.publication_texts import Texts, texts_in
 from publications.source import Source
+from tests.support.catalogue_frames import catalogue_frames
 from tests.support.tables_by_id import tables
 
 TABLES = tables("T1", "T4")
@@ -63,6 +64,7 @@ def label_frames() -> dict[str, pd.DataFrame]:
         "dim_area": pd.DataFrame(areas, columns=["area", "area_level", *LABELLED]),
         "dim_age_band": pd.DataFrame(bands, columns=["age_system", "age_band", *LABELLED]),
         "dim_concept": pd.DataFrame(concepts, columns=["dimension", "code", *LABELLED]),
+        **catalogue_frames(),
     }
 
 

@@ -1,13 +1,16 @@
 """What varies is a row, or one file in one folder: each kind is added to a copy of the checkout, and nothing else."""
 
+import shutil
 from collections.abc import Callable
 from pathlib import Path
 
 import duckdb
+import pandas as pd
 import pytest
+from openpyxl import load_workbook
 
 from pipelines.warehouse.warehouse_file import warehouse_file
-from tests.support.dropped_in import Checkout, add_destination, add_indicator
+from tests.support.dropped_in import Checkout, add_destination, add_indicator, add_table
 from tests.support.line import RUN
 
 CHILDREN, SEED = 2_500, 12
@@ -43,3 +46,20 @@ def test_an_indicator_by_what_nobody_is_asked_is_empty_and_the_rest_is_built(che
     checkout.caselight(*RUN)
     assert rows(checkout, "select count(*) from marts.children_by_destination") == [(0,)]
     assert rows(checkout, "select count(*) > 0 from marts.open_cases") == [(True,)]
+
+
+def test_a_public_table_is_one_file(checkout: Checkout) -> None:
+    """T3 by closure reason: protected, audited and drafted beside the others, whose files stay as they are."""
+    checkout.caselight(*RUN)
+    (before,) = (checkout.root.parent / "data" / "drafts" / "2023-Q4").iterdir()
+    plain = {path.name: path.read_bytes() for path in before.glob("*.csv")}
+    add_table(checkout)
+    shutil.rmtree(checkout.root.parent / "data" / "drafts")
+    checkout.caselight(*RUN)
+    (draft,) = (checkout.root.parent / "data" / "drafts" / "2023-Q4").iterdir()
+    table = pd.read_csv(draft / "T3_closures.csv", dtype=str)
+    assert {"TOTAL", "LEFT_COUNTRY", "_U"} & set(table["CLOSURE_REASON"]) == {"LEFT_COUNTRY", "_U"}
+    keys = ["REF_AREA", "SEX", "AGE", "CARE_STATUS", "CLOSURE_REASON"]
+    assert not table.duplicated(keys).any() and len(table) > 5
+    assert {name: (draft / name).read_bytes() for name in plain} == plain
+    assert "T3a Reasons" in load_workbook(draft / "caselight_2023-Q4_en.xlsx", read_only=True).sheetnames

@@ -140,3 +140,29 @@ def add_indicator(checkout: Checkout) -> None:
     """A sibling pair: open cases by destination."""
     checkout.write(INDICATORS / "children_by_destination.sql", DESTINATION_SQL)
     checkout.write(INDICATORS / "children_by_destination.yml", DESTINATION_YML)
+
+
+T3 = """id: T3
+title: {en: Case closures, ro: Închideri de cazuri, uk: Закриття випадків}
+population: {en: Closures in the quarter, ro: Închideri în trimestru, uk: Закриття у кварталі}
+indicator: CASE_CLOSURES
+unit_measure: CS
+mart: closures
+measure: closures
+period: flow
+dimensions:
+  area: {column: county, classification: area}
+  closure_reason: {column: closure_reason, classification: closure_reason}
+cells:
+  - sheet: T3a
+    sheet_name: {en: T3a Reasons, ro: T3a Motive, uk: T3a Причини}
+    title: {en: "Closures, by reason", ro: "Închideri, după motiv", uk: "Закриття, за причиною"}
+    levels: {area: [COUNTRY], closure_reason: [TOTAL, CLOSURE_REASON]}
+    rows: [closure_reason]
+notes: []
+"""
+
+
+def add_table(checkout: Checkout) -> None:
+    """A public table by a dimension that no other has: closures by reason."""
+    checkout.write(Path("publications/tables/T3_closures.yml"), T3)

@@ -104,7 +104,9 @@ def _marts(children: dict[str, int], quarter: str) -> dict[str, pd.DataFrame]:
             _level_codes(), columns=["classification", "level", "leaf", "code", "sort_order"]
         ),
         "dim_age_band": _labelled([("seed3", band) for _, band in AGES], "age_system", "age_band"),
-        "dim_concept": _labelled(CONCEPTS, "dimension", "code"),
+        "dim_concept": _labelled(CONCEPTS, "dimension", "code").assign(
+            role=["female", "male", "unaccompanied", "separated"]
+        ),
         "registrations": pd.DataFrame(registered, columns=["quarter", "county", "age", "sex", "children"]),
         "unaccompanied_separated": pd.DataFrame(
             open_cases, columns=["county", "age", "sex", "care_status", "children"]

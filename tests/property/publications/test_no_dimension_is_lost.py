@@ -14,16 +14,21 @@ from anonymization.disclosure.reports.public import PublicTerms, public_report
 from anonymization.disclosure.tables.table_set import TOTAL, Dimension
 from anonymization.disclosure.tool_files.cells_file import write_cells
 from anonymization.errors import DisclosureError
+from publications.catalogue import read_catalogue
 from publications.cells import refuse_repeated_keys, refuse_unknown_dimensions
 from publications.edition import Edition
 from publications.errors import PublicationError
 from publications.formats.sdmx_csv import csv_bytes, csv_columns
 from publications.graph import monthly_registrations_svg
+from publications.labels import Labels
 from publications.phrases import Phrase
-from publications.public_tables import DIMENSIONS, DimensionSpec, TableSpec
+from publications.public_tables import DimensionSpec, TableSpec
 from publications.source import Source
+from tests.support.catalogue_frames import catalogue_frames
 from tests.support.tables_by_id import table
 
+DIMENSIONS = ("area", "age", "sex", "care_status")  # of T4
+LABELS = Labels({}, {}, {}, read_catalogue(catalogue_frames()))
 EDITION = Edition("2023-Q4", date(2023, 12, 31), date(2024, 1, 15))
 SOURCE = Source(code="PRIMERO_RO", name=Phrase({"en": "P", "ro": "P", "uk": "P"}), is_synthetic=True)
 T4 = table("T4")
@@ -50,18 +55,18 @@ def _with_dimension(name: str) -> TableSpec:
 def test_a_csv_has_one_row_a_key_or_is_refused(made: tuple[str, pd.DataFrame]) -> None:
     name, cells = made
     with pytest.raises(PublicationError, match=re.escape(name)):
-        csv_bytes(_with_dimension(name), cells, EDITION, SOURCE)
+        csv_bytes(_with_dimension(name), cells, LABELS, EDITION, SOURCE)
     with pytest.raises(PublicationError, match=re.escape(name)):
-        csv_bytes(T4, cells, EDITION, SOURCE)
+        csv_bytes(T4, cells, LABELS, EDITION, SOURCE)
     without = cells.drop(columns=name)
     try:
-        written = pd.read_csv(io.BytesIO(csv_bytes(T4, without, EDITION, SOURCE)), dtype=str)
+        written = pd.read_csv(io.BytesIO(csv_bytes(T4, without, LABELS, EDITION, SOURCE)), dtype=str)
     except PublicationError as refusal:
         assert without.duplicated([*DIMENSIONS]).any()
-        assert T4.file_name in str(refusal) and ", ".join(csv_columns(T4)) in str(refusal)
+        assert T4.file_name in str(refusal) and ", ".join(csv_columns(T4, LABELS.catalogue)) in str(refusal)
     else:
         assert len(written) == len(cells)
-        assert not written.duplicated([*csv_columns(T4).values()]).any()
+        assert not written.duplicated([*csv_columns(T4, LABELS.catalogue).values()]).any()
 
 
 @given(cells_with_more())
@@ -107,5 +112,7 @@ def test_refusals_name_what_is_missing() -> None:
     frame: Any = pd.DataFrame({"area": ["RO"], "count": [1]})
     with pytest.raises(PublicationError, match=r"sheet T1a.*no column age"):
         refuse_repeated_keys(frame, ["area", "age"], "sheet T1a")
-    with pytest.raises(PublicationError, match=r"the cells have the column concern.*know the dimensions area"):
-        refuse_unknown_dimensions(["area", "concern"], ())
+    with pytest.raises(
+        PublicationError, match=r"the cells have the column stray.*the catalogue has the dimensions area"
+    ):
+        refuse_unknown_dimensions(["area", "stray"], (), LABELS)

@@ -18,7 +18,6 @@ from dashboards.errors import DashboardError
 from pipelines.errors import RunError
 from pipelines.run.sealing import OUR_REFUSALS, sealed
 from pipelines.run.settings import CHECKOUT
-from publications import public_tables as specification
 
 PROFILE = CHECKOUT / "case_store" / "profiles" / "romania"
 REFUSALS = (*OUR_REFUSALS, DashboardError)
@@ -117,12 +116,6 @@ def test_an_unknown_text_is_named() -> None:
     with pytest.raises(DashboardError, match="farewell"):
         page_texts.Words("en")("farewell")
     assert "farewell" in told(report_texts.texts_in("en"), "farewell")
-
-
-def test_both_lists_of_levels_are_the_same() -> None:
-    levels = read_profile(PROFILE).catalogue.tables()["ref_levels"].to_pylist()
-    made = {name: {r["level"] for r in levels if r["classification"] == name} for name in specification.LEVELS}
-    assert made == {name: {*known} for name, known in specification.LEVELS.items()}
 
 
 @pytest.mark.parametrize("number", [errno.EACCES, errno.EROFS, errno.EPERM])

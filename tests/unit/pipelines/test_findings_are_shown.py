@@ -10,7 +10,9 @@ from data_quality.gate import check_gate, findings_by_field
 from data_quality.registry import rules_of
 from data_quality.rule import GATES, Gate
 from pipelines.assets.gates import _results
+from pipelines.gates.cell_views import create_case_codes, create_cell_views
 from pipelines.gates.check_tables import BY_FIELD, Checked
+from pipelines.release.populations import PASSPORTS
 
 DATASET = Path(__file__).parents[1] / "data_quality" / "quality_dataset.sql"
 FINDINGS = [
@@ -28,6 +30,8 @@ def results() -> dict[str, dict[str, int]]:
     shown: dict[str, dict[str, int]] = {}
     with duckdb.connect() as connection:
         connection.execute(DATASET.read_text("utf-8"))
+        create_case_codes(connection, connection.execute("from snapshot.ref_fields").to_arrow_table().to_pylist())
+        create_cell_views(connection, [passport.stem for passport in PASSPORTS.glob("*.yml")])
         rows = [(rule, "warning", *rest) for rule, *rest in FINDINGS]
         connection.executemany("insert into snapshot.findings values (?, ?, ?, ?, ?, ?)", rows)
         for gate in GATES.values():

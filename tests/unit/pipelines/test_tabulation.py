@@ -28,8 +28,12 @@ def warehouse() -> Iterator[duckdb.DuckDBPyConnection]:
             ('area', 'COUNTY', 'RO321', 'RO321', 3), ('area', 'COUNTY', '_U', '_U', 4),
             ('seed3', 'SEED3', 'Y3', 'Y0T5', 3), ('seed3', 'SEED3', 'Y7', 'Y6T13', 7),
             ('seed3', 'SEED3', 'Y_GE18', 'Y_GE18', 99), ('sex', 'SEX', 'F', 'F', 1), ('sex', 'SEX', 'M', 'M', 2),
-            ('care_status', 'CARE_STATUS', 'UNACC', 'UNACC', 1), ('care_status', 'CARE_STATUS', 'SEP', 'SEP', 2))
+            ('care_status', 'CARE_STATUS', 'UNACC', 'UNACC', 1), ('care_status', 'CARE_STATUS', 'SEP', 'SEP', 2),
+            ('care_status', 'CARE_STATUS', 'ACC', 'ACC', 3))
             t(classification, level, leaf, code, sort_order)""")
+        connection.execute("""create table marts.dim_concept as from (values
+            ('care_status', 'UNACC', 'unaccompanied'), ('care_status', 'SEP', 'separated'), ('care_status', 'ACC', null))
+            t(dimension, code, role)""")
         connection.execute("""create table marts.registrations as from (values
             ('2023-Q3', 'RO421', 'RO321', 'Y3', 'F', 4), ('2023-Q4', 'RO421', 'RO321', 'Y3', 'F', 2),
             ('2023-Q4', 'RO424', 'RO321', 'Y7', 'M', 7), ('2023-Q4', 'RO424', 'RO421', 'Y7', 'M', 1))

@@ -17,6 +17,7 @@ from publications.public_tables import TableSpec
 from publications.publication_texts import texts_in
 from publications.sheets import Link
 from publications.source import Source
+from tests.support.catalogue_frames import catalogue_frames
 from tests.support.tables_by_id import table
 
 SOURCE = Source(code="PRIMERO_RO", name=Phrase({"en": "Primero", "ro": "Primero", "uk": "Primero"}), is_synthetic=True)
@@ -43,6 +44,7 @@ def label_frames() -> dict[str, pd.DataFrame]:
         "dim_area": pd.DataFrame(areas, columns=["area", "area_level", *LABELLED]),
         "dim_age_band": pd.DataFrame(bands, columns=["age_system", "age_band", *LABELLED]),
         "dim_concept": pd.DataFrame(concepts, columns=["dimension", "code", *LABELLED]),
+        **catalogue_frames(),
     }
 
 
@@ -117,7 +119,7 @@ def test_a_sheet_in_the_other_languages(language: str, header: tuple[str, ...], 
 
 
 def test_csv_says_one_thing_only_about_a_hidden_cell() -> None:
-    lines = csv_bytes(t4(), check_cells(cells(), (t4(),), labels()), EDITION, SOURCE).decode().splitlines()
+    lines = csv_bytes(t4(), check_cells(cells(), (t4(),), labels()), labels(), EDITION, SOURCE).decode().splitlines()
     assert lines[:5] == [
         "FREQ,REF_AREA,SEX,AGE,CARE_STATUS,TIME_PERIOD,INDICATOR,OBS_VALUE,OBS_STATUS,UNIT_MEASURE,DATA_SOURCE"
         ",RENDERING",
@@ -221,4 +223,4 @@ def test_a_dimension_that_no_table_has_may_be_absent_and_one_that_a_table_has_ma
 
 
 def test_a_file_has_the_common_columns_and_those_of_its_own_table() -> None:
-    assert [*csv_columns(table("T1")).values()] == ["REF_AREA", "SEX", "AGE", "CARE_STATUS"]
+    assert [*csv_columns(table("T1"), labels().catalogue).values()] == ["REF_AREA", "SEX", "AGE", "CARE_STATUS"]

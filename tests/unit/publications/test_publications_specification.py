@@ -5,8 +5,10 @@ from pathlib import Path
 import pytest
 
 from pipelines.run.languages import LANGUAGES
+from publications.catalogue import read_catalogue, refuse_unknown_names
 from publications.errors import PublicationError
 from publications.public_tables import TABLES_FOLDER, load_tables
+from tests.support.catalogue_frames import catalogue_frames
 from tests.support.tables_by_id import tables
 
 T1_FILE = TABLES_FOLDER / "T1_registrations.yml"
@@ -53,10 +55,11 @@ def test_sheet_names_are_unique_in_every_language(language: str) -> None:
     ("original", "broken", "said"),
     [
         ("period: flow", "period: weekly", ["period", "'weekly'", "flow, stock"]),
-        ("classification: seed3", "classification: seed4", ["dimensions.age.classification", "'seed4'", "seed3"]),
-        ("[COUNTRY, COUNTY]", "[COUNTRY, VILLAGE]", ["T1x.area", "'VILLAGE'", "COUNTRY, REGION, COUNTY"]),
-        ("    columns: sex", "    columns: colour", ["columns", "'colour'", "care_status"]),
-        ("    rows: [area, age]", "    rows: [area]", ["rows and columns must show each of area, age, sex once"]),
+        (
+            "    columns: sex",
+            "    columns: colour",
+            ["rows and columns must show dimensions of levels", "area, age, sex"],
+        ),
         ("mart: registrations", "marts: registrations", ["marts is not known here"]),
         ("  sex: {column: sex, classification: sex}\n", "", ["T1a uses 'sex'", "area, age"]),
         ("id: T1", "id: T9", ["id: T9 has no title", "T9.title"]),
@@ -73,6 +76,31 @@ def test_a_mistake_is_refused_by_file_key_and_known_names(
     (tmp_path / "T1_registrations.yml").write_text(text.replace(original, broken), encoding="utf-8")
     with pytest.raises(PublicationError) as refused:
         load_tables(tmp_path)
+    for words in ["T1_registrations.yml", *said]:
+        assert words in str(refused.value)
+
+
+@pytest.mark.parametrize(
+    ("original", "broken", "said"),
+    [
+        ("classification: seed3", "classification: seed4", ["dimensions.age.classification", "seed4", "seed3"]),
+        ("[COUNTRY, COUNTY]", "[COUNTRY, VILLAGE]", ["T1x.area", "'VILLAGE'", "COUNTRY, REGION, COUNTY"]),
+        ("    rows: [area, age]", "    rows: [area]", ["rows and columns must show each of area, age, sex once"]),
+        (
+            "  sex: {column: sex,",
+            "  shoe: {column: sex, classification: sex}\n  sex: {column: sex,",
+            ["dimensions.shoe"],
+        ),
+    ],
+)
+def test_a_name_that_the_catalogue_does_not_have_is_refused_with_the_known_ones(
+    tmp_path: Path, original: str, broken: str, said: list[str]
+) -> None:
+    text = T1_FILE.read_text(encoding="utf-8").replace("  - sheet: T1b\n", f"  - sheet: T1x\n{INLINE}")
+    assert original in text
+    (tmp_path / "T1_registrations.yml").write_text(text.replace(original, broken), encoding="utf-8")
+    with pytest.raises(PublicationError) as refused:
+        refuse_unknown_names(load_tables(tmp_path), read_catalogue(catalogue_frames()))
     for words in ["T1_registrations.yml", *said]:
         assert words in str(refused.value)
 
