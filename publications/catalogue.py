@@ -85,5 +85,5 @@ def _faults_of_margin(table: TableSpec, margin: Margin, catalogue: Catalogue) ->
             varying.append(name)
     shown = [*margin.rows, *([margin.columns] if margin.columns else [])]
     if sorted(shown) != sorted(varying):
-        names = ", ".join(varying)
-        yield f"{table.called}: cells, {margin.sheet}: rows and columns must show each of {names or 'no dimension'} once."
+        names = ", ".join(varying) or "no dimension"
+        yield f"{table.called}: cells, {margin.sheet}: rows and columns must show each of {names} once."

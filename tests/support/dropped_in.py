@@ -144,7 +144,7 @@ def add_indicator(checkout: Checkout) -> None:
 
 T3 = """id: T3
 title: {en: Case closures, ro: Închideri de cazuri, uk: Закриття випадків}
-population: {en: Closures in the quarter, ro: Închideri în trimestru, uk: Закриття у кварталі}
+population: {en: Closures in the quarter, ro: Închideri în trimestru, uk: Закриття протягом кварталу}
 indicator: CASE_CLOSURES
 unit_measure: CS
 mart: closures

@@ -32,7 +32,8 @@ def warehouse() -> Iterator[duckdb.DuckDBPyConnection]:
             ('care_status', 'CARE_STATUS', 'ACC', 'ACC', 3))
             t(classification, level, leaf, code, sort_order)""")
         connection.execute("""create table marts.dim_concept as from (values
-            ('care_status', 'UNACC', 'unaccompanied'), ('care_status', 'SEP', 'separated'), ('care_status', 'ACC', null))
+            ('care_status', 'UNACC', 'unaccompanied'), ('care_status', 'SEP', 'separated'),
+            ('care_status', 'ACC', null))
             t(dimension, code, role)""")
         connection.execute("""create table marts.registrations as from (values
             ('2023-Q3', 'RO421', 'RO321', 'Y3', 'F', 4), ('2023-Q4', 'RO421', 'RO321', 'Y3', 'F', 2),
