@@ -12,7 +12,7 @@ from werkzeug.wrappers import Response
 
 from dashboards.accounts import Account, Accounts
 from dashboards.address import language_of, query
-from dashboards.page_texts import LANGUAGES, Words
+from dashboards.page_texts import Words, languages
 
 LOOPBACK = {"127.0.0.1", "localhost", "::1"}
 _OPEN_PATHS = {"/sign-in", "/health", "/assets/style.css", "/assets/icon.svg"}
@@ -119,7 +119,7 @@ def _sign_in_form(lang: str = "", mistake: str = "", status: int = 200) -> Respo
     # The form carries a secret that its own cookie holds too: nobody else's page can sign a reader in.
     session["form"] = session.get("form") or secrets.token_urlsafe(32)
     page = render_template(
-        "sign_in.html", words=words, languages=LANGUAGES, mistake=mistake, form=session["form"], query=query
+        "sign_in.html", words=words, languages=languages(), mistake=mistake, form=session["form"], query=query
     )
     return Response(page, status, mimetype="text/html")
 

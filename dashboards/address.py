@@ -4,14 +4,14 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from urllib.parse import parse_qsl, urlencode
 
-from dashboards.page_texts import DEFAULT_LANGUAGE, LANGUAGES
+from dashboards.page_texts import default_language, languages
 
 
 @dataclass(frozen=True)
 class Address:
     """A page's state: language, filter -> chosen code, and whether something in the address was not obeyed."""
 
-    lang: str = DEFAULT_LANGUAGE
+    lang: str = field(default_factory=default_language)
     chosen: Mapping[str, str] = field(default_factory=dict)
     has_ignored: bool = False
 
@@ -28,11 +28,11 @@ def parse_address(search: object, offered: Mapping[str, Collection[str]]) -> Add
     """
     if not isinstance(search, str):
         return Address(has_ignored=search is not None)
-    allowed: dict[str, Collection[str]] = {**offered, "lang": LANGUAGES}
+    allowed: dict[str, Collection[str]] = {**offered, "lang": languages()}
     pairs = parse_qsl(search[:500].removeprefix("?"), keep_blank_values=True)
     known = {key: value for key, value in pairs if value in allowed.get(key, ())}
     has_ignored = len(known) < len(pairs)
-    return Address(known.pop("lang", DEFAULT_LANGUAGE), known, has_ignored)
+    return Address(known.pop("lang", default_language()), known, has_ignored)
 
 
 def query(lang: str, chosen: Mapping[str, str] | None = None) -> str:

@@ -1,5 +1,6 @@
-"""All words of the pages, in three languages, with numbers, shares and dates written as each language writes them."""
+"""All words of the pages, a file for each language, with numbers, shares and dates as each language writes them."""
 
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
 from functools import cache
@@ -7,56 +8,83 @@ from pathlib import Path
 from typing import Any
 
 from configuration.file import ConfigurationFile
+from configuration.language_files import languages_in
 from configuration.placeholders import filled, uneven_places
 from dashboards.errors import DashboardError
 
-LANGUAGES = {"en": "English", "ro": "Română", "uk": "Українська"}
-DEFAULT_LANGUAGE = "en"
 MONTHS = 12
 MISSING = "–"
-TEXTS_FILE = Path(__file__).with_name("texts.yml")
-
-_THOUSANDS = {"en": ",", "ro": ".", "uk": "\N{NO-BREAK SPACE}"}
-_DECIMAL = {"en": ".", "ro": ",", "uk": ","}
+TEXTS_FOLDER = Path(__file__).with_name("texts")
 
 
 @cache
 def load_texts() -> dict[str, dict[str, Any]]:
-    """Read `texts.yml`: key -> language -> text (or list of texts, for months)."""
-    return read_texts(TEXTS_FILE)
+    """Read `texts/<language>.yml`: key -> language -> text (or list of texts, for months)."""
+    return read_texts(TEXTS_FOLDER)
 
 
-def read_texts(file: Path) -> dict[str, dict[str, Any]]:
-    """Read a file of texts. Raises DashboardError naming the file and every key that a language lacks."""
-    read = _file(file)
-    texts = read.mapping()
-    wrong = [str(key) for key, text in texts.items() if not _is_in_every_language(text)]
-    if wrong:
-        raise read.wrong(f"give each text in {', '.join(LANGUAGES)}; wrong: {', '.join(wrong)}.")
-    uneven_places(read, texts)
-    short = [key for key, text in texts.items() if key.startswith("months") and len(text["en"]) != MONTHS]
-    if short:
-        raise read.wrong(f"{short[0]} is a list of months, and needs {MONTHS}.")
+def read_texts(folder: Path) -> dict[str, dict[str, Any]]:
+    """Read the files of a folder, one a language.
+
+    Raises DashboardError naming the file and every key that a language lacks or has alone.
+    """
+    languages = languages_in(folder)
+    if not languages:
+        raise _file(folder).wrong("it holds no words (<language>.yml); put them back.")
+    by_language = {language: _file(folder / f"{language}.yml").mapping() for language in languages}
+    told = [sentence for language in languages for sentence in _faults(folder, language, by_language)]
+    if told:
+        raise DashboardError("\n".join(told))
+    texts = {key: {name: words[key] for name, words in by_language.items()} for key in by_language[languages[0]]}
+    uneven_places(_file(folder), texts)
     return texts
 
 
+def _faults(folder: Path, language: str, by_language: Mapping[str, Mapping[str, Any]]) -> Iterator[str]:
+    """What is wrong in the file of one language: a key that it lacks or has alone, no text, an uneven list."""
+    file, words = _file(folder / f"{language}.yml"), by_language[language]
+    others = {name: found for name, found in by_language.items() if name != language}
+    for key in dict.fromkeys([*words, *(key for found in others.values() for key in found)]):
+        if key not in words:
+            yield str(file.wrong(f"{key} is missing, which another language has; write it."))
+        elif not _is_text(words[key]):
+            yield str(file.wrong(f"{key} holds no text, or an empty one; write it."))
+        elif others and not any(key in found for found in others.values()):
+            yield str(file.wrong(f"{key} is in no other language; take it out, or write it in each."))
+        elif str(key).startswith("months") and _length(words[key]) != MONTHS:
+            yield str(file.wrong(f"{key} is a list of months, and needs {MONTHS}."))
+        elif any(_length(words[key]) != _length(found.get(key)) for found in others.values() if key in found):
+            yield str(file.wrong(f"{key} is not a list as long as in another language, or is one there; mend it."))
+
+
+@cache
+def languages() -> dict[str, str]:
+    """Language -> what its readers call it, in the order of the codes; the first is that of who chooses none."""
+    return dict(load_texts()["language_name"])
+
+
+def default_language() -> str:
+    """The language of whoever chooses none."""
+    return next(iter(languages()))
+
+
 def _file(path: Path) -> ConfigurationFile:
-    return ConfigurationFile(path, DashboardError, f"dashboards/{path.name}")
+    return ConfigurationFile(path, DashboardError, f"dashboards/{'texts/' if path.suffix else ''}{path.name}")
 
 
-def _is_in_every_language(text: object) -> bool:
-    if not isinstance(text, dict) or set(text) != set(LANGUAGES):
-        return False
-    kinds = {type(words) for words in text.values()}
-    listed = [item for words in text.values() if isinstance(words, list) for item in words]
-    is_filled = all(words for words in text.values()) and all(isinstance(item, str) and item for item in listed)
-    is_even = len({len(words) for words in text.values()}) == 1 if kinds == {list} else kinds == {str}
-    return is_filled and is_even
+def _length(words: object) -> int:
+    """Of a list; a text alone is none."""
+    return len(words) if isinstance(words, list) else -1
+
+
+def _is_text(words: object) -> bool:
+    listed = words if isinstance(words, list) else [words]
+    return bool(listed) and all(isinstance(item, str) and item for item in listed)
 
 
 def _text(key: str, lang: str) -> Any:
     if key not in load_texts():
-        raise _file(TEXTS_FILE).wrong(f"there is no text {key!r}; known: {', '.join(load_texts())}.")
+        raise _file(TEXTS_FOLDER).wrong(f"there is no text {key!r}; known: {', '.join(load_texts())}.")
     return load_texts()[key][lang]
 
 
@@ -68,7 +96,7 @@ class Words:
 
     def __call__(self, key: str, **values: str) -> str:
         """Give the text of a key, with its places filled in."""
-        return filled(_file(TEXTS_FILE), key, _text(key, self.lang), values)
+        return filled(_file(TEXTS_FOLDER), key, _text(key, self.lang), values)
 
     def items(self, key: str) -> list[str]:
         """Give the texts of a key that holds a list."""
@@ -77,18 +105,18 @@ class Words:
     @property
     def separators(self) -> str:
         """Decimal and thousands marks, in Plotly's order."""
-        return _DECIMAL[self.lang] + _THOUSANDS[self.lang]
+        return self("decimal") + self("thousands")
 
     def number(self, value: int | None) -> str:
         """Write a count; a missing one is a dash, never a zero."""
-        return MISSING if value is None else f"{value:,}".replace(",", _THOUSANDS[self.lang])
+        return MISSING if value is None else f"{value:,}".replace(",", self("thousands"))
 
     def share(self, part: int | None, whole: int | None) -> str:
         """Write part of whole in percent, one decimal, half up; a dash when there is no such share."""
         if part is None or not whole or not 0 <= part <= whole:
             return MISSING
         tenths = (2000 * part + whole) // (2 * whole)
-        return f"{tenths // 10}{_DECIMAL[self.lang]}{tenths % 10}%"
+        return f"{tenths // 10}{self('decimal')}{tenths % 10}%"
 
     def day(self, day: date) -> str:
         """Write a date out, such as '31 December 2023'."""

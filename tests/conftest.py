@@ -12,7 +12,7 @@ from hypothesis import settings
 
 from case_store import server
 from dashboards.accounts import Accounts, create_demo_accounts, load_accounts
-from dashboards.page_texts import LANGUAGES
+from dashboards.page_texts import languages
 from dashboards.pages.overview import INDICATORS
 from dashboards.serving_contract import AGE_SYSTEM, TABLES
 from tests.support.temporary_server import CLUSTER, temporary_state
@@ -69,9 +69,9 @@ def write_serving_file(folder: Path, audience: str, build: str = "b1", shift: in
             *(
                 ("sex", code, lang, label)
                 for code, *labels in _SEXES
-                for lang, label in zip(LANGUAGES, labels, strict=True)
+                for lang, label in zip(languages(), labels, strict=True)
             ),
-            *((AGE_SYSTEM, code, lang, label) for code, label in _BANDS for lang in LANGUAGES),
+            *((AGE_SYSTEM, code, lang, label) for code, label in _BANDS for lang in languages()),
         ],
         "served_columns": [
             *(("overview", name, kind, False) for name, kind in TABLES["overview"].items()),

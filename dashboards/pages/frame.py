@@ -7,7 +7,7 @@ from dash import html
 from dashboards.accounts import Account
 from dashboards.address import Address, query
 from dashboards.data import About
-from dashboards.page_texts import LANGUAGES, Words
+from dashboards.page_texts import Words, languages
 
 Content = list[Any]
 
@@ -68,9 +68,9 @@ def aria(**attributes: str) -> Any:
 
 def _header(path: str, address: Address, account: Account, about: About | None, words: Words) -> Any:
     pages = [link(words(title), href + query(address.lang), href == path) for href, title in PAGE_TITLES.items()]
-    languages = [
+    language_links = [
         link(name, path + query(lang, address.chosen), lang == address.lang, lang=lang, hrefLang=lang)
-        for lang, name in LANGUAGES.items()
+        for lang, name in languages().items()
     ]
     brand = html.A(
         [html.Img(src="/assets/icon.svg", alt="", width="32", height="32"), "Caselight"],
@@ -83,7 +83,7 @@ def _header(path: str, address: Address, account: Account, about: About | None, 
             html.Div(
                 [
                     html.Nav(pages, className="pages", **aria(label=words("navigation"))),
-                    html.Nav(languages, className="languages", **aria(label=words("languages"))),
+                    html.Nav(language_links, className="languages", **aria(label=words("languages"))),
                 ],
                 className="bar",
             ),

@@ -30,6 +30,7 @@ REPEATS = 3
 def measure() -> dict[str, Any]:
     """Rows a CPU second of both ways, with the server's CPU and without."""
     with new_house() as house:
+        house.settings.make_data_folder()
         fill_with_children(house.settings, CHILDREN, SEED)
         rows = _read_plainly(house)  # also warms the server's cache
         take_snapshot(house.settings, TIME)

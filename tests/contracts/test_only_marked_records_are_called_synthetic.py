@@ -12,10 +12,8 @@ from pipelines.run.settings import CHECKOUT
 
 
 def texts_of(room: str) -> list[Path]:
-    """The files of a room's words: one, or one for each language."""
-    return [path for path in (CHECKOUT / room / "texts.yml",) if path.exists()] or sorted(
-        (CHECKOUT / room / "texts").glob("*.yml")
-    )
+    """The files of a room's words, one for each language."""
+    return sorted((CHECKOUT / room / "texts").glob("*.yml"))
 
 
 FILES = [

@@ -13,7 +13,7 @@ from dashboards import access
 from dashboards.accounts import Accounts
 from dashboards.app import bind, create_app
 from dashboards.errors import DashboardError
-from dashboards.page_texts import LANGUAGES, Words
+from dashboards.page_texts import Words, languages
 
 
 class Clock:
@@ -42,7 +42,7 @@ def attempt(client: FlaskClient, user: str, password: str, lang: str = "en", **h
     return client.post("/sign-in", data=data, headers=headers)
 
 
-@pytest.mark.parametrize("lang", LANGUAGES)
+@pytest.mark.parametrize("lang", languages())
 def test_a_refusal_never_says_which_part_was_wrong(app: Dash, demo_accounts: Any, lang: str) -> None:
     pages = []
     for user, password in [("county-ro424", "wrong"), ("nobody", "wrong"), ("", ""), ("nobody", "x" * 5000)]:

@@ -15,7 +15,7 @@ from dashboards import data
 from dashboards.accounts import Account
 from dashboards.address import Address, parse_address
 from dashboards.figures import PALETTE, monthly_by_age, registrations_figure
-from dashboards.page_texts import LANGUAGES, Words, load_texts
+from dashboards.page_texts import Words, languages, load_texts
 from dashboards.pages.frame import frame
 from dashboards.pages.overview import GROUPS, INDICATORS, overview
 from dashboards.pages.registrations import Registrations, csv_rows, registrations
@@ -24,11 +24,11 @@ ABOUT = data.About(
     date(2023, 12, 31),
     date(2024, 1, 15),
     "RO424",
-    dict.fromkeys(LANGUAGES, "Timiș"),
+    dict.fromkeys(languages(), "Timiș"),
     "b1",
     True,
     "SYNTHETIC",
-    dict.fromkeys(LANGUAGES, "Primero"),
+    dict.fromkeys(languages(), "Primero"),
 )
 ROWS = pd.DataFrame(
     [
@@ -65,12 +65,14 @@ def of_type(content: Any, name: str) -> list[Any]:
 
 def test_every_text_has_three_languages_with_the_same_places() -> None:
     for key, texts in load_texts().items():
-        assert set(texts) == set(LANGUAGES), key
+        assert set(texts) == set(languages()), key
         assert all(texts.values()), key
         if isinstance(texts["en"], list):
             assert len({len(entries) for entries in texts.values()}) == 1, key
         else:
-            places = [sorted(str(part[1]) for part in Formatter().parse(texts[lang]) if part[1]) for lang in LANGUAGES]
+            places = [
+                sorted(str(part[1]) for part in Formatter().parse(texts[lang]) if part[1]) for lang in languages()
+            ]
             assert places[0] == places[1] == places[2], key
 
 
@@ -115,7 +117,7 @@ def test_shares_round_half_up_and_are_left_out_where_there_is_none(part: int, wh
     assert Words("en").share(None, whole) == Words("en").share(part, None) == "–"
 
 
-@pytest.mark.parametrize("lang", LANGUAGES)
+@pytest.mark.parametrize("lang", languages())
 def test_the_overview_shows_each_figure_of_the_file_once(lang: str) -> None:
     values = {indicator: 1000 + position for position, indicator in enumerate(INDICATORS)}
     words = Words(lang)
@@ -158,7 +160,7 @@ def test_a_band_without_a_label_is_kept() -> None:
     ]
 
 
-@pytest.mark.parametrize("lang", LANGUAGES)
+@pytest.mark.parametrize("lang", languages())
 @pytest.mark.parametrize("sex", [None, "F", "M", "_U"])
 def test_the_chart_and_the_table_hold_the_same_numbers(lang: str, sex: str | None) -> None:
     content = registrations(FIGURES, Address(lang, {"sex": sex} if sex else {}), ABOUT)
@@ -205,7 +207,7 @@ def test_what_an_address_asks_for(search: object, address: Address) -> None:
     assert parse_address(search, {"sex": SEX.choices}) == address
 
 
-@pytest.mark.parametrize("lang", LANGUAGES)
+@pytest.mark.parametrize("lang", languages())
 def test_the_frame_holds_banner_freshness_and_a_notice_when_something_was_ignored(lang: str) -> None:
     account, words = Account("county-ro424", "county_coordinator", "RO424", "", ""), Words(lang)
     shown = text(frame("/", Address(lang, {}, True), account, ABOUT, []))
