@@ -15,7 +15,6 @@ STILL = {
     "anonymization/disclosure/tool_files/spelling.py": "folds letters that a language has written in two ways",
     "case_store/synthetic": "invents the forms, names and papers of the first country",
     "dbt_project/models/marts/dimensions": "three label columns, described by language",
-    "dbt_project/models/marts/pages": "describes areas of the first country",
     "publications/approvers.py": "spells names in the alphabets of those who approve",
 }
 
