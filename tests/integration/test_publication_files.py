@@ -290,11 +290,12 @@ def test_shown_parts_add_up_to_shown_totals(release: dict[str, bytes]) -> None:
 def codes_by_name(texts: Texts, dimension: str) -> dict[str, str]:
     """What a heading of a dimension says in one language -> its code."""
     classification = TABLES[-1].dimensions[dimension].classification
-    frames = [(frame, list(frame.columns)[:2]) for frame in label_frames().values()]
+    frames = [
+        (label_frames()[name], list(label_frames()[name].columns)[:2]) for name in ("dim_age_band", "dim_concept")
+    ]
     named = {
         row[f"label_{texts.language}"]: row[code]
         for frame, (system, code) in frames
-        if system != "area"
         for row in frame[frame[system] == classification].to_dict("records")
     }
     return {texts("label_total"): TOTAL, texts("label_unknown"): "_U", **named}
