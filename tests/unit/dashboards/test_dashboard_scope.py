@@ -41,11 +41,12 @@ def callback(path: object, search: object, **more: Any) -> dict[str, Any]:
     return {"output": "page.children", "outputs": PAGE, "inputs": inputs, "changedPropIds": [], **more}
 
 
-RANDOM = re.compile(r"'sha256-[^']+'|session=[^;]+|name=\"form\" value=\"[^\"]+\"")
+# hashes, tokens, and the times of files in addresses
+RANDOM = re.compile(r"'sha256-[^']+'|session=[^;]+|name=\"form\" value=\"[^\"]+\"|\?m=[\d.]+|m\d{10}(?=[.\"])")
 
 
 def holds(answer: TestResponse, numbers: list[int]) -> list[int]:
-    """The numbers that stand in an answer, headers included, however a language writes them; hashes and tokens are
+    """The numbers that stand in an answer, headers included, however a language writes them; hashes, tokens and times are
     made of random digits, so they are left out."""
     text = RANDOM.sub("", answer.get_data(as_text=True) + str(answer.headers))
     text = text.replace("\\u00a0", " ").replace("\N{NO-BREAK SPACE}", " ")
