@@ -46,8 +46,8 @@ RANDOM = re.compile(r"'sha256-[^']+'|session=[^;]+|name=\"form\" value=\"[^\"]+\
 
 
 def holds(answer: TestResponse, numbers: list[int]) -> list[int]:
-    """The numbers that stand in an answer, headers included, however a language writes them; hashes, tokens and times are
-    made of random digits, so they are left out."""
+    """The numbers that stand in an answer, headers included, however a language writes them; hashes, tokens and times
+    are made of random digits, so they are left out."""
     text = RANDOM.sub("", answer.get_data(as_text=True) + str(answer.headers))
     text = text.replace("\\u00a0", " ").replace("\N{NO-BREAK SPACE}", " ")
     return [number for number in numbers if re.search(f"{number // 1000}[,. ]?{number % 1000:03}", text)]
