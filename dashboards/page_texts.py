@@ -26,7 +26,7 @@ def load_texts() -> dict[str, dict[str, Any]]:
 def read_texts(folder: Path) -> dict[str, dict[str, Any]]:
     """Read the files of a folder, one a language.
 
-    Raises DashboardError naming the file and every key that a language lacks or has alone.
+    Raises DashboardError naming the file and every key that is missing from it, or found in it alone.
     """
     languages = languages_in(folder)
     if not languages:
@@ -41,7 +41,7 @@ def read_texts(folder: Path) -> dict[str, dict[str, Any]]:
 
 
 def _faults(folder: Path, language: str, by_language: Mapping[str, Mapping[str, Any]]) -> Iterator[str]:
-    """What is wrong in the file of one language: a key that it lacks or has alone, no text, an uneven list."""
+    """What is wrong in one language's file: a key missing or found in it alone, an empty text, an uneven list."""
     file, words = _file(folder / f"{language}.yml"), by_language[language]
     others = {name: found for name, found in by_language.items() if name != language}
     for key in dict.fromkeys([*words, *(key for found in others.values() for key in found)]):

@@ -22,14 +22,12 @@ FAULTS = {
 
 
 class SourceColumn(Protocol):
-    """Where a contract column stands in the source, its type, and its kind: fixed, or dated with a history."""
+    """Where a contract column stands in the source, and its type."""
 
     @property
     def source(self) -> str: ...
     @property
     def type(self) -> str: ...
-    @property
-    def kind(self) -> str: ...
 
 
 class SourceTable(Protocol):

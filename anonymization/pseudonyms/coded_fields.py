@@ -5,13 +5,10 @@ Names are columns of the profile, checked there, never a record's content.
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from typing import Any
 
-from anonymization.pseudonyms.allow_list import SourceColumn
-
-PLACES = {"location", "groups"}
 TURNS = ("status", "closure_date", "closure_reason")  # their changes are openings and closings
 LISTED_APART = "concerns"  # held in a table of its own, one row a code
-STATES = {"owner_groups": "owner_county"}  # column -> what the states held call it, where that is another name
 
 
 @dataclass(frozen=True)
@@ -29,15 +26,18 @@ class CodedFields:
     has_dated_concerns: bool
 
     @classmethod
-    def of(cls, columns: Mapping[str, SourceColumn]) -> "CodedFields":
-        coded = {name: c for name, c in columns.items() if name not in TURNS and name != LISTED_APART}
-        states = [n for n, c in coded.items() if c.type in PLACES or (c.type == "code" and c.kind == "dated")]
+    def of(cls, fields: Iterable[Mapping[str, Any]]) -> "CodedFields":
+        """From the rows of `ref_fields`: section, column_name, attribute, state, type, kind."""
+        of_case = [row for row in fields if row["section"] == "case"]
+        held = {row["column_name"]: row["state"] for row in of_case if row["state"]}
+        good = [row for row in of_case if row["attribute"] and not row["state"]]
+        kinds = {row["column_name"]: row["kind"] for row in of_case}
         return cls(
-            fixed=tuple(name for name, c in coded.items() if c.type == "code" and name not in states),
-            listed=tuple(name for name, c in coded.items() if c.type == "codes"),
-            states={name: STATES.get(name, name) for name in states},
-            dated=tuple(name for name in states if coded[name].kind == "dated"),
-            has_dated_concerns=columns[LISTED_APART].kind == "dated",
+            fixed=tuple(row["column_name"] for row in good if row["type"] == "code"),
+            listed=tuple(row["column_name"] for row in good if row["type"] == "codes"),
+            states=held,
+            dated=tuple(name for name in held if kinds[name] == "dated"),
+            has_dated_concerns=kinds[LISTED_APART] == "dated",
         )
 
     @property

@@ -105,7 +105,7 @@ class Snapshotter:
     ) -> None:
         self._policy = policy
         self._allow_list = allow_list
-        self._coded = CodedFields.of(allow_list.case)
+        self._coded = CodedFields.of(reference["ref_fields"].to_pylist())
         settings: dict[str, Any] = {
             "temp_directory": "",
             "memory_limit": memory_limit,
