@@ -41,8 +41,10 @@ def callback(path: object, search: object, **more: Any) -> dict[str, Any]:
     return {"output": "page.children", "outputs": PAGE, "inputs": inputs, "changedPropIds": [], **more}
 
 
-# hashes, tokens, and the times of files in addresses
-RANDOM = re.compile(r"'sha256-[^']+'|session=[^;]+|name=\"form\" value=\"[^\"]+\"|\?m=[\d.]+|m\d{10}(?=[.\"])")
+# hashes, tokens (Dash signs its settings with one, `end_id`), and the times of files in addresses
+RANDOM = re.compile(
+    r"'sha256-[^']+'|session=[^;]+|name=\"form\" value=\"[^\"]+\"|\"end_id\":\"[^\"]+\"|\?m=[\d.]+|m\d{10}(?=[.\"])"
+)
 
 
 def holds(answer: TestResponse, numbers: list[int]) -> list[int]:
