@@ -1,12 +1,10 @@
-"""Connections to the case store, its schema, and what a run writes down about its source.
+"""Connections to the case store, and its schema.
 
 No message of this module repeats the driver's: those may hold a password, or a record's values.
 """
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
-from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -17,7 +15,6 @@ from psycopg.conninfo import conninfo_to_dict
 from case_store.errors import CaseStoreError
 
 OLDEST_SERVER = 13
-READ_ONLY_SESSION = "set default_transaction_read_only = on"
 SCHEMA = Path(__file__).with_name("schema.sql")
 INDEXES = Path(__file__).with_name("indexes.sql")
 TABLES = (
@@ -63,29 +60,15 @@ WHY_UNREADABLE = {
 }
 
 
-@dataclass(frozen=True)
-class SourceState:
-    """What a run log keeps of its source: server, place in its history, and how much it held."""
-
-    server_version: str
-    snapshot: str
-    wal_position: str | None
-    cases: int
-    transitions: int
-    record_histories: int
-    last_change: datetime | None
-
-
 def connect(dsn: str) -> psycopg.Connection[tuple[Any, ...]]:
     """Open the case store; the caller closes it (a `with` block does).
 
     Raises CaseStoreError, which tells why in our own words, when it cannot be opened or its server is too old.
     """
     try:
-        patience = int(conninfo_to_dict(dsn).get("connect_timeout") or 10)
-        connection = psycopg.connect(dsn, connect_timeout=patience, application_name="caselight")
+        connection = psycopg.connect(dsn, connect_timeout=patience(dsn), application_name="caselight")
     except (psycopg.Error, ValueError):
-        raise CaseStoreError(f"The case store cannot be opened; {_why_unreachable(dsn)}.") from None
+        raise CaseStoreError(f"The case store cannot be opened; {why_unreachable(dsn)}.") from None
     try:
         refuse_old_server(connection.info.server_version)
     except CaseStoreError:
@@ -101,12 +84,6 @@ def refuse_old_server(version: int) -> None:
             f"The case store's server is PostgreSQL {version // 10_000}, but Caselight needs {OLDEST_SERVER} or later: "
             "upgrade the server, or set CASESTORE_DSN to a logical replica on a later version."
         )
-
-
-def make_read_only(connection: psycopg.Connection[Any]) -> None:
-    """Make every later transaction of this session read-only: who only reads the source must not be able to write."""
-    connection.execute(READ_ONLY_SESSION)
-    connection.commit()
 
 
 def create_schema(connection: psycopg.Connection[Any]) -> None:
@@ -140,35 +117,6 @@ def is_empty(connection: psycopg.Connection[Any]) -> bool:
         )
     """
     return bool(fetch_value(connection, query))
-
-
-def describe_source(connection: psycopg.Connection[Any]) -> SourceState:
-    """Describe the source as the caller's transaction sees it; works on a standby and for a reader with few rights.
-
-    Raises CaseStoreError when the database has no tables of a case store.
-    """
-    with plain_errors("record_histories"):
-        # a moment that no calendar knows is no change's; psycopg could not even read it
-        query = """
-            select count(*), max(datetime) filter (where datetime between '1900-01-01' and '2199-12-31')
-            from record_histories
-        """
-        histories, last_change = connection.execute(query).fetchone() or (0, None)
-    with plain_errors():
-        return SourceState(
-            server_version=str(fetch_value(connection, "show server_version")),
-            snapshot=str(fetch_value(connection, "select pg_current_snapshot()::text")),
-            wal_position=_wal_position(connection),
-            cases=_count(connection, "cases"),
-            transitions=_count(connection, "transitions"),
-            record_histories=histories,
-            last_change=last_change,
-        )
-
-
-def _count(connection: psycopg.Connection[Any], table: str) -> int:
-    with plain_errors(table):
-        return int(fetch_value(connection, f"select count(*) from {table}"))
 
 
 def fetch_value(connection: psycopg.Connection[Any], query: str) -> Any:
@@ -205,21 +153,18 @@ def _why_refused(error: psycopg.Error, table: str | None) -> str:
     return next(known, f"{met}; please report it as a defect")
 
 
-def _wal_position(connection: psycopg.Connection[Any]) -> str | None:
-    """Give the place in the write-ahead log: on a standby what it has replayed; None where the server may not say."""
-    query = """
-        select (case when pg_is_in_recovery() then pg_last_wal_replay_lsn() else pg_current_wal_lsn() end)::text
+def patience(dsn: str) -> int:
+    """How many seconds to wait for a connection: what the address says, else ten.
+
+    Raises psycopg.Error or ValueError for an address that cannot be understood.
     """
-    try:
-        with connection.transaction():
-            return fetch_value(connection, query)
-    except (psycopg.errors.InsufficientPrivilege, psycopg.errors.FeatureNotSupported):
-        return None
+    return int(conninfo_to_dict(dsn).get("connect_timeout") or 10)
 
 
-def _why_unreachable(dsn: str) -> str:
+def why_unreachable(dsn: str) -> str:
+    """Why no connection to the address could be had, and the way out, as the end of a sentence."""
     try:
-        int(conninfo_to_dict(dsn).get("connect_timeout") or 0)
+        patience(dsn)
     except (psycopg.Error, ValueError):
         return WHY_UNREACHABLE[pq.Ping.NO_ATTEMPT]
     return WHY_UNREACHABLE[pq.Ping(pq.PGconn.ping(dsn.encode()))]

@@ -8,10 +8,8 @@ from collections import defaultdict
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-import psycopg
 import pyarrow as pa
 
-from case_store.database import plain_errors
 from case_store.errors import CaseStoreError
 
 Code = tuple[str, str]  # a lookup, or a field of the form, and one of its codes
@@ -19,39 +17,30 @@ Labels = Mapping[str, str]  # language -> label
 LABEL = "label_"  # of the crosswalk's columns, one a language
 FIRST_LANGUAGE = "en"  # in which every code has a reviewed label; the store may lack a translation
 
-LOOKUPS = """
-    select lookups.unique_id, entry.value ->> 'id', entry.value -> 'display_text'
-    from lookups
-    cross join lateral jsonb_array_elements(lookups.lookup_values_i18n) as entry
-    where jsonb_typeof(lookups.lookup_values_i18n) = 'array'
-"""
-# options that stand in the form itself instead of a lookup
-OPTIONS = """
-    select fields.name, entry.value ->> 'id', entry.value -> 'display_text'
-    from fields
-    cross join lateral jsonb_array_elements(fields.option_strings_text_i18n) as entry
-    where jsonb_typeof(fields.option_strings_text_i18n) = 'array'
-"""
 
+def labels_of(labels: pa.Table, kind: str) -> dict[Code, Labels]:
+    """Give the labels of every code of a `kind` (`lookup` or `field`) by (list, code); disabled codes included.
 
-def lookup_labels(connection: psycopg.Connection[Any]) -> dict[Code, Labels]:
-    """Give the labels of every code in the store's lookups, by (lookup, code); disabled codes included."""
-    return _labels(connection, LOOKUPS, "lookups")
-
-
-def option_labels(connection: psycopg.Connection[Any]) -> dict[Code, Labels]:
-    """Give the labels of every option embedded in a field of the forms, by (field, code)."""
-    return _labels(connection, OPTIONS, "fields")
+    `labels`: the contract's table of that name.
+    """
+    found: dict[Code, dict[str, str]] = defaultdict(dict)
+    for row in labels.to_pylist():
+        if row["kind"] == kind:
+            of_code = found[row["list"], row["code"]]
+            if row["language"] is not None:
+                of_code[row["language"]] = (row["label"] or "").strip()
+    return dict(found)
 
 
 def changed_labels(
-    connection: psycopg.Connection[Any], ref_codes: pa.Table, on: dt.date, fields: Mapping[str, str] | None = None
+    labels: pa.Table, ref_codes: pa.Table, on: dt.date, fields: Mapping[str, str] | None = None
 ) -> list[Code]:
     """Give the codes, as (lookup or field, code) in order, whose label in the store is not the reviewed one.
 
-    `ref_codes` is the profile's crosswalk (dimension, lookup, code, label_<language> ..., valid_from, valid_to); a row
-    counts if it is valid `on` that day. `fields` maps a source field to its dimension. A code that the store does not
-    list has no label that could have changed; nor has a language into which the store does not translate it.
+    `labels` is what the store says: the contract's table of that name. `ref_codes` is the profile's crosswalk
+    (dimension, lookup, code, label_<language> ..., valid_from, valid_to); a row counts if it is valid `on` that day.
+    `fields` maps a source field to its dimension. A code that the store does not list has no label that could have
+    changed; nor has a language into which the store does not translate it.
     """
     valid = [row for row in ref_codes.to_pylist() if _is_valid(row, on)]
     by_lookup = _reviewed((row["lookup"], row) for row in valid if row["lookup"] is not None)
@@ -60,40 +49,21 @@ def changed_labels(
     )
     return sorted(
         code
-        for reviewed, labels in ((by_lookup, lookup_labels(connection)), (by_field, option_labels(connection)))
+        for reviewed, found in ((by_lookup, labels_of(labels, "lookup")), (by_field, labels_of(labels, "field")))
         for code, meant in reviewed.items()
-        if code in labels and not _agrees(labels[code], meant)
+        if code in found and not _agrees(found[code], meant)
     )
 
 
-def check_labels(
-    connection: psycopg.Connection[Any], ref_codes: pa.Table, on: dt.date, fields: Mapping[str, str] | None = None
-) -> None:
+def check_labels(labels: pa.Table, ref_codes: pa.Table, on: dt.date, fields: Mapping[str, str] | None = None) -> None:
     """Raise CaseStoreError naming every code whose label changed since the review; what lookups list is no secret."""
-    changed = changed_labels(connection, ref_codes, on, fields)
+    changed = changed_labels(labels, ref_codes, on, fields)
     if changed:
         names = ", ".join(f"`{code}` of {lookup}" for lookup, code in changed)
         raise CaseStoreError(
             f"The label of {names} has changed in the case store since the profile was reviewed: a code may mean "
             "something else now; review it in the profile's codes.csv and bring its label up to date."
         )
-
-
-def _labels(connection: psycopg.Connection[Any], query: str, table: str) -> dict[Code, Labels]:
-    with plain_errors(table):
-        rows = connection.execute(query).fetchall()
-    return {(of, code): _by_language(texts) for of, code, texts in rows}
-
-
-def _by_language(texts: Any) -> Labels:
-    """A text alone is the label in the first language; what is neither text nor texts by language is no label."""
-    if isinstance(texts, str):
-        return {FIRST_LANGUAGE: texts.strip()}
-    return (
-        {str(language): str(label or "").strip() for language, label in texts.items()}
-        if isinstance(texts, dict)
-        else {}
-    )
 
 
 def _is_valid(row: Mapping[str, Any], on: dt.date) -> bool:

@@ -11,6 +11,8 @@ from case_store.database import TABLES, connect, create_indexes, create_schema, 
 from case_store.errors import CaseStoreError
 
 MARKER = "caselight_synthetic"
+MARKED = f"select to_regclass('{MARKER}') is not null"
+UNMARKED_CASES = f"select count(*) from cases where (data ->> '{MARKER}') is distinct from 'true'"
 SEEDERS_LOCK = 0x5EED_CA5E  # one seeder at a time in a database
 
 
@@ -64,14 +66,13 @@ def count_unmarked_cases(connection: psycopg.Connection[Any]) -> int:
     """Count the cases whose document does not say that it is synthetic; 0 when there are no cases at all."""
     if fetch_value(connection, "select to_regclass('cases')") is None:
         return 0
-    query = f"select count(*) from cases where (data ->> '{MARKER}') is distinct from 'true'"
     with plain_errors("cases"):
-        return int(fetch_value(connection, query))
+        return int(fetch_value(connection, UNMARKED_CASES))
 
 
 def has_synthetic_marker(connection: psycopg.Connection[Any]) -> bool:
     """Whether the database carries our mark, be its seeding finished or not."""
-    return fetch_value(connection, f"select to_regclass('{MARKER}')") is not None
+    return bool(fetch_value(connection, MARKED))
 
 
 def read_marker(connection: psycopg.Connection[Any]) -> tuple[Seeding, bool] | None:

@@ -9,11 +9,13 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
+import pyarrow as pa
 import yaml
 
 from anonymization.pseudonyms.policy_treatment import Treatment
 from anonymization.pseudonyms.treatment import pseudonym_name
 from case_store.profile import load_profile
+from case_store.source_contract import CONFIGURATION, RECORDS, VERSION, meaning
 from data_quality.registry import describe_rules
 from pipelines.release.populations import load_populations
 from pipelines.run.policy_in_force import policy_of
@@ -22,7 +24,7 @@ from publications.public_tables import Margin, TableSpec, load_tables
 DOCS = Path(__file__).parent
 INDICATORS = DOCS.parent / "dbt_project" / "models" / "marts" / "indicators"
 RULE_HEADING = ("rule", "severity", "table", "what must hold, and what to do", "may fail")
-PAGES = ("rules.md", "methods.md")
+PAGES = ("rules.md", "methods.md", "readers.md")
 PART = re.compile(r"(<!-- made by docs/render.py: (\w+) -->\n).*?(<!-- end of \2 -->)", re.DOTALL)
 GATES = {"snapshot": "Gate 1: is the snapshot fit to use?", "marts": "Gate 2: do the marts agree?"}
 LIMITS = {
@@ -114,6 +116,20 @@ def _treated(column: str, how: Treatment) -> tuple[str, str]:
     return words.get(how.generalise, "a county or a reviewed code, else `_U`"), f"`{column}`"
 
 
+def contract_of_readers() -> str:
+    """Every table that a reader gives, with its columns."""
+    told = [("Read whole, before any record", CONFIGURATION), ("Read range by range", RECORDS)]
+    return f"Version {VERSION}.\n\n" + "\n".join(
+        f"## {heading}\n\n" + "\n".join(_source_table(name, schema) for name, schema in tables.items())
+        for heading, tables in told
+    )
+
+
+def _source_table(name: str, schema: pa.Schema) -> str:
+    rows = ((f"`{field.name}`", str(field.type), meaning(field)) for field in schema)
+    return f"### `{name}`\n\n{_table(('column', 'Arrow type', 'what it holds'), rows)}"
+
+
 def _table(heading: tuple[str, ...], rows: Iterable[Iterable[str]]) -> str:
     lines = [heading, tuple("---" for _ in heading), *rows]
     return "".join(f"| {' | '.join(line)} |\n" for line in lines)
@@ -124,6 +140,7 @@ PARTS = {
     "indicators": indicators,
     "public_tables": public_tables,
     "columns_at_rest": columns_at_rest,
+    "contract_of_readers": contract_of_readers,
 }
 
 if __name__ == "__main__":

@@ -2,7 +2,7 @@
 
 from datetime import date
 
-from case_store.database import connect, describe_source
+from case_store.case_source import open_source
 from case_store.profile import load_profile
 from case_store.server import resolve_store
 from pipelines.commands.console import console, say_golden, shown_progress
@@ -67,6 +67,6 @@ def _remember_source(settings: Settings) -> None:
 
 def _source(settings: Settings) -> str:
     """What a build is made from, told cheaply: the code, how much the store holds, and its last change."""
-    with connect(resolve_store(settings.dsn, settings.state, settings.cluster).dsn) as connection:
-        state = describe_source(connection)
+    with open_source(resolve_store(settings.dsn, settings.state, settings.cluster).dsn) as source:
+        state = source.state()
     return f"{code_version()} {state.cases} {state.transitions} {state.record_histories} {state.last_change}"

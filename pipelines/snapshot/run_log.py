@@ -8,7 +8,7 @@ from dataclasses import asdict
 from datetime import UTC, datetime
 from pathlib import Path
 
-from case_store.database import SourceState
+from case_store.source_contract import SourceState
 from pipelines.run.reference_time import ReferenceTime
 
 RUN_LOG = "runs.jsonl"

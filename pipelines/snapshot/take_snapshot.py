@@ -11,15 +11,14 @@ from anonymization.keys import PseudonymKey, make_demo_key, read_key, refuse_key
 from anonymization.policy import Policy
 from anonymization.pseudonyms.allow_list import AllowList
 from anonymization.pseudonyms.snapshotter import DocumentFields, SnapshotRange, Snapshotter
-from case_store.database import SourceState, connect, describe_source, make_read_only
+from case_store.case_source import Source, open_source
 from case_store.errors import CaseStoreError
-from case_store.known_fields import configured_fields, known_fields
+from case_store.known_fields import known_fields
 from case_store.lookups import check_labels
 from case_store.places import check_places
 from case_store.profile import Profile, load_profile
-from case_store.reader import CaseReader
-from case_store.seeding import count_unmarked_cases, has_synthetic_marker
-from case_store.server import StoreAddress, resolve_store
+from case_store.server import resolve_store
+from case_store.source_contract import SourceState
 from pipelines.run.code_version import code_version
 from pipelines.run.policy_in_force import policy_of
 from pipelines.run.progress import report
@@ -45,57 +44,54 @@ def take_snapshot(settings: Settings, time: ReferenceTime, accepted: tuple[Accep
     profile = load_profile(settings.profile)
     policy = policy_of(profile)
     store = resolve_store(settings.dsn, settings.state, settings.cluster)
-    may_make_key, fields, source = _check_store(store, profile, settings.key_file, time, {a.rule for a in accepted})
-    key = _key(settings, may_make_key)
-    log_snapshot(settings.data, time, source)
     folder = settings.snapshots / time.folder
-    with new_snapshot(folder) as writer, CaseReader(store.dsn) as reader:
-        snapshotter = _snapshotter(profile, policy, key, time, fields)
-        records = _read_into(writer, reader, snapshotter, profile, refuse_unmarked=store.is_embedded)
-        about = _about(profile, time, key, records, writer.filled)
-        _refuse_wrong_night(settings, accepted_run(about | writer.counts(), accepted), source, records, policy)
-        writer.add_reference(profile.reference_tables() | {"ref_run": _ref_run(profile, time, records)})
-        writer.finish(about)
+    with open_source(store.dsn) as source:
+        state = source.state()
+        fields = _check_configuration(source, state, profile, time, {acceptance.rule for acceptance in accepted})
+        key = _key(settings, source)
+        log_snapshot(settings.data, time, state)
+        with new_snapshot(folder) as writer:
+            snapshotter = _snapshotter(profile, policy, key, time, fields)
+            records = _read_into(writer, source, state, snapshotter, profile, refuse_unmarked=store.is_embedded)
+            about = _about(profile, time, key, records, writer.filled)
+            _refuse_wrong_night(settings, accepted_run(about | writer.counts(), accepted), state, records, policy)
+            writer.add_reference(profile.reference_tables() | {"ref_run": _ref_run(profile, time, records)})
+            writer.finish(about)
     return folder
 
 
 def _refuse_wrong_night(
-    settings: Settings, run: AcceptedRun, source: SourceState, records: RecordCount, policy: Policy
+    settings: Settings, run: AcceptedRun, state: SourceState, records: RecordCount, policy: Policy
 ) -> None:
     before = accepted_runs(settings.data)
-    last_change = source.last_change.date() if source.last_change else None
+    last_change = state.last_change.date() if state.last_change else None
     found = Found(run, last_change, records.are_synthetic, key_in_use(before, run.profile))
     refuse_wrong_night(found, before, policy.night)
 
 
-def _check_store(
-    store: StoreAddress, profile: Profile, key_file: Path, time: ReferenceTime, accepted: set[str]
-) -> tuple[bool, DocumentFields, SourceState]:
-    """What must be known before reading.
-
-    Whether a key may be made by itself (there is none, and mark and records alike say synthetic), the fields of the
-    forms, and the state of the source for the run log.
-    """
-    with connect(store.dsn) as connection:
-        make_read_only(connection)
-        source = describe_source(connection)
-        if "changed_labels" not in accepted:
-            check_labels(connection, profile.codes, _day_of_labels(time, source), profile.dimensions_of_fields)
-        if "moved_places" not in accepted:
-            check_places(connection, profile.reference_tables()["ref_locations"])
-        fields = DocumentFields(known_fields(profile), configured_fields(connection))
-        lacks_key = not key_file.exists() and has_synthetic_marker(connection)
-        return lacks_key and not count_unmarked_cases(connection), fields, source
+def _check_configuration(
+    source: Source, state: SourceState, profile: Profile, time: ReferenceTime, accepted: set[str]
+) -> DocumentFields:
+    """Hold labels and places against the profile's review before any record is read; give the fields of the forms."""
+    found = source.configuration()
+    if "changed_labels" not in accepted:
+        check_labels(found["labels"], profile.codes, _day_of_labels(time, state), profile.dimensions_of_fields)
+    if "moved_places" not in accepted:
+        check_places(found["places"], profile.reference_tables()["ref_locations"])
+    return DocumentFields(known_fields(profile), frozenset(found["form_fields"]["name"].to_pylist()))
 
 
-def _day_of_labels(time: ReferenceTime, source: SourceState) -> date:
+def _day_of_labels(time: ReferenceTime, state: SourceState) -> date:
     """The store's labels are those of today, whatever past day is asked for: it has lived on to its last change."""
-    return max(time.known_at, source.last_change.date()) if source.last_change else time.known_at
+    return max(time.known_at, state.last_change.date()) if state.last_change else time.known_at
 
 
-def _key(settings: Settings, may_make_key: bool) -> PseudonymKey:
+def _key(settings: Settings, source: Source) -> PseudonymKey:
+    """The key; made by itself if there is none, and the store's mark and its records alike say synthetic."""
     refuse_key_inside(settings.key_file, CHECKOUT, settings.data)
-    return make_demo_key(settings.key_file) if may_make_key else read_key(settings.key_file)
+    if not settings.key_file.exists() and source.is_marked_synthetic():
+        return make_demo_key(settings.key_file)
+    return read_key(settings.key_file)
 
 
 def _snapshotter(
@@ -117,18 +113,23 @@ def _snapshotter(
 
 
 def _read_into(
-    writer: SnapshotWriter, reader: CaseReader, snapshotter: Snapshotter, profile: Profile, refuse_unmarked: bool
+    writer: SnapshotWriter,
+    source: Source,
+    state: SourceState,
+    snapshotter: Snapshotter,
+    profile: Profile,
+    refuse_unmarked: bool,
 ) -> RecordCount:
-    if not reader.count_cases():
+    if not state.cases:
         raise CaseStoreError(
             "The case store holds no case; fill it with 'caselight case-store seed', or check the DSN."
         )
     report("Reading and pseudonymising cases")
-    ranges = reader.ranges()
+    ranges = source.ranges()
     records = RecordCount(0, 0)
     keys = sorted(AllowList.from_fields(profile.fields).keys.values())
     for number, case_range in enumerate(ranges, start=1):
-        part = snapshotter.pseudonymise(reader.read(case_range, keys))
+        part = snapshotter.pseudonymise(source.read(case_range, keys))
         if refuse_unmarked:
             _refuse_unmarked(part)
         records += RecordCount(part.marked, part.unmarked_children, part.oddly_marked)

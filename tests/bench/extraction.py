@@ -4,10 +4,10 @@ import shutil
 from pathlib import Path
 from typing import Any
 
+import adbc_driver_postgresql.dbapi as postgres
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from case_store.reader import CaseReader
 from pipelines.commands.seed import fill_with_children
 from pipelines.run.reference_time import ReferenceTime, day
 from pipelines.snapshot.take_snapshot import take_snapshot
@@ -56,18 +56,18 @@ def _read_plainly(house: House) -> int:
     folder = MEMORY / f"caselight-bench-{house.postmaster}"
     folder.mkdir(mode=0o700)
     try:
-        with CaseReader(house.dsn) as reader:
-            return sum(_write(reader, query, folder / f"{name}.parquet") for name, query in PLAIN.items())
+        with postgres.connect(house.dsn) as connection:
+            return sum(_write(connection, query, folder / f"{name}.parquet") for name, query in PLAIN.items())
     finally:
         shutil.rmtree(folder)
 
 
-def _write(reader: CaseReader, query: str, file: Path) -> int:
-    batches = reader.batches(query)
-    first = next(batches)
-    with pq.ParquetWriter(file, first.schema, compression="zstd") as writer:
-        writer.write_batch(first)
-        return first.num_rows + sum(_written(writer, batch) for batch in batches)
+def _write(connection: Any, query: str, file: Path) -> int:
+    with connection.cursor() as cursor:
+        cursor.execute(query)
+        batches = cursor.fetch_record_batch()
+        with pq.ParquetWriter(file, batches.schema, compression="zstd") as writer:
+            return sum(_written(writer, batch) for batch in batches)
 
 
 def _written(writer: pq.ParquetWriter, batch: pa.RecordBatch) -> int:

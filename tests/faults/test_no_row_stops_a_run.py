@@ -8,8 +8,9 @@ from typing import Any
 
 import pytest
 
-from case_store.database import connect, describe_source
-from case_store.reader import CaseReader
+from case_store.case_source import open_source
+from case_store.database import connect
+from case_store.readers import postgresql
 from pipelines.run.reference_time import ReferenceTime
 from pipelines.run.settings import Settings
 from pipelines.snapshot.snapshot_hashes import read_manifest
@@ -76,11 +77,14 @@ def test_a_moment_outside_every_calendar_costs_its_row(new_store: Callable[[], s
 
 
 def test_the_state_of_the_source_is_described_all_the_same(new_store: Callable[[], str]) -> None:
-    with connect(new_store()) as connection:
-        before = describe_source(connection)
+    dsn = new_store()
+    with open_source(dsn) as source:
+        before = source.state()
+    with connect(dsn) as connection:
         for moment in MOMENTS:
             insert_history(connection, "none", moment, CLOSED)
-        after = describe_source(connection)
+    with open_source(dsn) as source:
+        after = source.state()
     assert after.last_change == before.last_change is not None
     assert after.record_histories == before.record_histories + len(MOMENTS)
 
@@ -126,6 +130,6 @@ def test_rows_that_name_no_case_are_read_once(new_store: Callable[[], str], per_
     with connect(dsn) as connection:
         connection.execute("insert into transitions (record_type, type, record_id) values ('Child', 'Referral', null)")
         total = connection.execute("select count(*) from transitions").fetchone()
-    with CaseReader(dsn, per_range) as reader:
+    with postgresql.opened(dsn, per_range) as reader:
         read = [reader.read(part, ["status"])["transitions"].num_rows for part in reader.ranges()]
     assert (sum(read),) == total

@@ -9,6 +9,7 @@ import pytest
 from psycopg import sql
 from typer.testing import CliRunner
 
+from case_store.case_source import open_source
 from case_store.database import connect, refuse_old_server
 from case_store.errors import CaseStoreError
 from case_store.reader_role import role_sql
@@ -76,6 +77,15 @@ def test_the_role_reads_all_that_a_snapshot_needs(store: Store, tmp_path: Path) 
     assert loaded["cases"] == CHILDREN and loaded["referrals"] == CHILDREN / 4
 
 
+def test_a_server_that_keeps_its_place_in_the_log_to_itself_is_read_all_the_same(store: Store) -> None:
+    with open_source(store.reader) as source:
+        assert source.state().wal_position
+    store.as_owner(sql.SQL("revoke execute on function pg_current_wal_lsn() from public").format())
+    with open_source(store.reader) as source:
+        state = source.state()
+        assert (state.wal_position, state.cases) == (None, CHILDREN)
+
+
 def test_without_any_one_of_its_grants_the_run_names_the_table(store: Store, tmp_path: Path) -> None:
     grants = store.grants()
     assert {table for table, _ in grants} == {
@@ -140,3 +150,5 @@ def test_a_server_that_is_too_old_is_named(store_dsn: str, monkeypatch: pytest.M
     monkeypatch.setattr("case_store.database.OLDEST_SERVER", 99)
     with pytest.raises(CaseStoreError, match="but Caselight needs 99 or later"):
         connect(store_dsn)
+    with pytest.raises(CaseStoreError, match="but Caselight needs 99 or later"), open_source(store_dsn):
+        pass

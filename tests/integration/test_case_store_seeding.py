@@ -1,18 +1,16 @@
-"""The schema on a real server; what may be seeded; labels against the review; what a run says of its source."""
+"""The schema on a real server; what may be seeded, and what may not."""
 
 from collections.abc import Callable
-from datetime import date, datetime
 from pathlib import Path
 from typing import Any
 
 import psycopg
-import pyarrow as pa
 import pytest
 
 from case_store import server
-from case_store.database import TABLES, connect, create_schema, describe_source, is_empty, make_read_only
+from case_store.case_source import open_source
+from case_store.database import TABLES, connect, create_schema, is_empty
 from case_store.errors import CaseStoreError
-from case_store.lookups import changed_labels, check_labels, lookup_labels
 from case_store.seeding import Seeding, check_seedable, fill_store, has_synthetic_marker, read_marker
 
 CLUSTER = "tests"
@@ -110,27 +108,6 @@ def test_two_seeders_do_not_meet(new_database: Callable[[], str]) -> None:
     assert fill_store(dsn, SEEDING, fill_while_another_tries)
 
 
-def test_a_read_only_session_cannot_write(new_database: Callable[[], str]) -> None:
-    dsn = new_database()
-    fill_store(dsn, SEEDING, fill_one)
-    with connect(dsn) as connection:
-        make_read_only(connection)
-        with pytest.raises(psycopg.errors.ReadOnlySqlTransaction):
-            connection.execute("delete from cases")
-
-
-def test_the_source_is_described(new_database: Callable[[], str]) -> None:
-    dsn = new_database()
-    with connect(dsn) as connection, pytest.raises(CaseStoreError, match="no tables of a case store"):
-        describe_source(connection)
-    fill_store(dsn, SEEDING, fill_one)
-    with connect(dsn) as connection:
-        found = describe_source(connection)
-    assert (found.cases, found.transitions, found.record_histories) == (1, 0, 1)
-    assert found.last_change == datetime(2024, 3, 31, 20, 59)
-    assert found.wal_position and found.snapshot.count(":") == 2
-
-
 def test_a_standby_is_described_and_cannot_be_seeded(state: Path) -> None:
     dsn = server.start(state, CLUSTER)
     fill_store(dsn, SEEDING, fill_one)
@@ -144,60 +121,7 @@ def test_a_standby_is_described_and_cannot_be_seeded(state: Path) -> None:
     server.start(state, CLUSTER)
     with connect(dsn) as connection:
         assert connection.execute("select pg_is_in_recovery()").fetchone() == (True,)
-        assert describe_source(connection).wal_position
+    with open_source(dsn) as source:
+        assert source.state().wal_position
     with pytest.raises(CaseStoreError, match="a standby"):
         fill_store(dsn, Seeding(2, 1, "test"), fill_one)
-
-
-DAY = date(2023, 12, 31)
-CONCERNS = """[
-    {"id": "refugee", "display_text": {"en": "Refugee", "ro": "Refugiat"}},
-    {"id": "caafag", "display_text": {"en": " Associated with armed groups "}, "disabled": true},
-    {"id": "other", "display_text": {"ro": "Altele"}}
-]"""
-
-
-def crosswalk(*rows: tuple[str | None, str, str, date | None]) -> pa.Table:
-    return pa.table(
-        dict(zip(("lookup", "code", "label_en", "valid_to"), map(list, zip(*rows, strict=True)), strict=True))
-    )
-
-
-@pytest.fixture
-def labelled(new_database: Callable[[], str]) -> Any:
-    with connect(new_database()) as connection:
-        create_schema(connection)
-        connection.execute("insert into lookups (unique_id, lookup_values_i18n) values ('concerns', %s)", [CONCERNS])
-        connection.execute("insert into lookups (unique_id, lookup_values_i18n) values ('none', null), ('odd', '1')")
-        yield connection
-
-
-def test_labels_are_read_from_the_lookups(labelled: psycopg.Connection[Any]) -> None:
-    assert lookup_labels(labelled) == {
-        ("concerns", "refugee"): {"en": "Refugee", "ro": "Refugiat"},
-        ("concerns", "caafag"): {"en": "Associated with armed groups"},
-        ("concerns", "other"): {"ro": "Altele"},
-    }
-
-
-def test_a_changed_label_is_found_and_named(labelled: psycopg.Connection[Any]) -> None:
-    codes = crosswalk(
-        ("concerns", "refugee", "Refugee", None),
-        ("concerns", "caafag", "Associated with armed groups", None),
-        ("concerns", "caafag", "Orphaned", date(2022, 12, 31)),
-        ("concerns", "no_longer_listed", "Anything", None),
-        (None, "free", "Anything", None),
-    )
-    check_labels(labelled, codes, DAY)
-    query = (
-        "update lookups set lookup_values_i18n = jsonb_set(lookup_values_i18n, '{0,display_text,en}', '\"Separated\"')"
-    )
-    labelled.execute(query + " where unique_id = 'concerns'")
-    assert changed_labels(labelled, codes, DAY) == [("concerns", "refugee")]
-    with pytest.raises(CaseStoreError, match="`refugee` of concerns has changed"):
-        check_labels(labelled, codes, DAY)
-
-
-def test_a_label_that_vanished_cannot_be_confirmed(labelled: psycopg.Connection[Any]) -> None:
-    codes = crosswalk(("concerns", "other", "Other", None))
-    assert changed_labels(labelled, codes, DAY) == [("concerns", "other")]

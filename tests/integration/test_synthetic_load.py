@@ -6,6 +6,7 @@ from datetime import date
 import psycopg
 import pytest
 
+from case_store.case_source import open_source
 from case_store.database import create_indexes, create_schema
 from case_store.errors import CaseStoreError
 from case_store.lookups import changed_labels
@@ -80,8 +81,11 @@ def test_later_rows_get_free_ids(store: str) -> None:
 
 
 def test_lookups_carry_the_reviewed_labels(store: str) -> None:
+    with open_source(store) as source:
+        labels = source.configuration()["labels"]
+    assert labels.num_rows > 200
+    assert changed_labels(labels, load_profile().reference_tables()["ref_codes"], date(2023, 12, 31)) == []
     with psycopg.connect(store) as connection:
-        assert changed_labels(connection, load_profile().reference_tables()["ref_codes"], date(2023, 12, 31)) == []
         disabled = """
             select count(*) from lookups, jsonb_array_elements(lookup_values_i18n) as entry
             where (entry ->> 'disabled')::boolean

@@ -2,18 +2,24 @@
 
 import shutil
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import duckdb
 import pandas as pd
+import pyarrow.parquet as pq
 import pytest
 from openpyxl import load_workbook
 
+from anonymization.pseudonyms.allow_list import AllowList
+from case_store.case_source import open_source
+from case_store.profile import load_profile
 from pipelines.warehouse.warehouse_file import warehouse_file
-from tests.support.dropped_in import Checkout, add_destination, add_indicator, add_table
+from tests.support.dropped_in import Checkout, add_destination, add_indicator, add_reader, add_table
 from tests.support.line import RUN
 
 CHILDREN, SEED = 2_500, 12
+NIGHT = ("run", "--as-of", "2023-11-30", "--known-at", "2023-11-30")  # no quarter ends, so nothing is drafted
 
 
 @pytest.fixture
@@ -29,7 +35,7 @@ def rows(checkout: Checkout, query: str) -> list[tuple[object, ...]]:
 def test_a_dimension_is_rows_of_the_profile_and_one_mart(checkout: Checkout) -> None:
     add_destination(checkout)
     add_indicator(checkout)
-    checkout.caselight(*RUN)
+    checkout.caselight(*NIGHT)
     by_destination = dict(
         rows(checkout, "select destination, sum(children) from marts.children_by_destination group by 1")
     )
@@ -43,7 +49,7 @@ def test_a_dimension_is_rows_of_the_profile_and_one_mart(checkout: Checkout) -> 
 def test_an_indicator_by_what_nobody_is_asked_is_empty_and_the_rest_is_built(checkout: Checkout) -> None:
     """The same sibling pair where the profile does not map the field."""
     add_indicator(checkout)
-    checkout.caselight(*RUN)
+    checkout.caselight(*NIGHT)
     assert rows(checkout, "select count(*) from marts.children_by_destination") == [(0,)]
     assert rows(checkout, "select count(*) > 0 from marts.open_cases") == [(True,)]
 
@@ -63,3 +69,26 @@ def test_a_public_table_is_one_file(checkout: Checkout) -> None:
     assert not table.duplicated(keys).any() and len(table) > 5
     assert {name: (draft / name).read_bytes() for name in plain} == plain
     assert "T3a Reasons" in load_workbook(draft / "caselight_2023-Q4_en.xlsx", read_only=True).sheetnames
+
+
+def test_a_reader_is_one_file(checkout: Checkout) -> None:
+    """The store's tables as files, read by a reader that is dropped in, make the snapshot that the database makes."""
+    checkout.caselight(*NIGHT)
+    from_database = snapshot_files(checkout)
+    exported = checkout.root.parent / "exported"
+    exported.mkdir()
+    profile = load_profile()
+    with open_source(checkout.dsn) as source:
+        keys = sorted(AllowList.from_fields(profile.fields).keys.values())
+        for name, table in {**source.configuration(), **source.read(source.ranges()[0], keys)}.items():
+            pq.write_table(table, exported / f"{name}.parquet")
+    shutil.rmtree(checkout.root.parent / "data")
+    add_reader(checkout)
+    elsewhere = replace(checkout, dsn=f"parquet://{exported}")
+    elsewhere.caselight(*NIGHT)
+    assert snapshot_files(elsewhere) == from_database
+
+
+def snapshot_files(checkout: Checkout) -> dict[str, bytes]:
+    files = (checkout.root.parent / "data" / "snapshots").rglob("*.parquet")
+    return {path.name: path.read_bytes() for path in files}

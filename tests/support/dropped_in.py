@@ -166,3 +166,49 @@ notes: []
 def add_table(checkout: Checkout) -> None:
     """A public table by a dimension that no other has: closures by reason."""
     checkout.write(Path("publications/tables/T3_closures.yml"), T3)
+
+
+READER = '''"""Reads a case store from the contract's tables as Parquet files in a folder."""
+
+from contextlib import contextmanager
+from pathlib import Path
+
+import pyarrow.parquet as pq
+
+from case_store.source_contract import CONFIGURATION, RECORDS, VERSION, Reader, SourceState
+
+
+class ParquetReader:
+    def __init__(self, folder):
+        self._folder = folder
+
+    def state(self):
+        counts = [pq.read_metadata(self._folder / f"{name}.parquet").num_rows for name in RECORDS]
+        cases, histories, transitions = counts
+        return SourceState("files", "", None, cases, transitions, histories, None)
+
+    def configuration(self):
+        return {name: pq.read_table(self._folder / f"{name}.parquet") for name in CONFIGURATION}
+
+    def is_marked_synthetic(self):
+        return False
+
+    def ranges(self):
+        return [None]
+
+    def read(self, case_range, listed_keys):
+        return {name: pq.read_table(self._folder / f"{name}.parquet") for name in RECORDS}
+
+
+@contextmanager
+def opened(address):
+    yield ParquetReader(Path(address.removeprefix("parquet://")))
+
+
+READER = Reader("parquet_folder", VERSION, lambda address: address.startswith("parquet://"), opened, "parquet:///folder")
+'''
+
+
+def add_reader(checkout: Checkout) -> None:
+    """A reader of another kind of source than a database."""
+    checkout.write(Path("case_store/readers/parquet_folder.py"), READER)
