@@ -235,7 +235,7 @@ class Snapshotter:
         self._connection.execute((SQL_FOLDER / f"{name}.sql").read_text("utf-8"))
 
     def _fetch(self, query: str) -> pa.Table:
-        return self._connection.execute(query).to_arrow_table()
+        return self._connection.sql(query).to_arrow_table()
 
     def _count(self, query: str) -> int:
         row = self._connection.execute(query).fetchone()

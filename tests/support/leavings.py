@@ -34,7 +34,7 @@ def tables_of(database: Path) -> Digests:
         found = {}
         for schema, name in names:
             written = io.BytesIO()
-            pq.write_table(connection.execute(f"from {schema}.{name} order by all").to_arrow_table(), written)
+            pq.write_table(connection.sql(f"from {schema}.{name} order by all").to_arrow_table(), written)
             found[f"{schema}.{name}"] = digest(written.getvalue())
     return found
 

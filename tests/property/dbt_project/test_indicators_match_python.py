@@ -55,7 +55,7 @@ MEASURES = ("children", "closures", "pairs", "due", "on_time", "caregivers")
 
 
 def cells_of(warehouse: duckdb.DuckDBPyConnection, mart: str, measure: str) -> Counter[Any]:
-    columns = f"select columns(c -> c not in {MEASURES}), {measure} from marts.{mart}"
+    columns = f"select columns(lambda c: c not in {MEASURES}), {measure} from marts.{mart}"
     return +Counter({tuple(cell): count for *cell, count in warehouse.execute(columns).fetchall()})
 
 

@@ -169,7 +169,7 @@ SOUND = [
 def store() -> Iterator[duckdb.DuckDBPyConnection]:
     with duckdb.connect(":memory:") as connection:
         connection.execute(DATASET)
-        fields = connection.execute("from snapshot.ref_fields").to_arrow_table().to_pylist()
+        fields = connection.sql("from snapshot.ref_fields").to_arrow_table().to_pylist()
         create_case_codes(connection, fields)
         create_cell_views(connection, [passport.stem for passport in PASSPORTS.glob("*.yml")])
         yield connection

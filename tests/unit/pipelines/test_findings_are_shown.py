@@ -30,7 +30,7 @@ def results() -> dict[str, dict[str, int]]:
     shown: dict[str, dict[str, int]] = {}
     with duckdb.connect() as connection:
         connection.execute(DATASET.read_text("utf-8"))
-        create_case_codes(connection, connection.execute("from snapshot.ref_fields").to_arrow_table().to_pylist())
+        create_case_codes(connection, connection.sql("from snapshot.ref_fields").to_arrow_table().to_pylist())
         create_cell_views(connection, [passport.stem for passport in PASSPORTS.glob("*.yml")])
         rows = [(rule, "warning", *rest) for rule, *rest in FINDINGS]
         connection.executemany("insert into snapshot.findings values (?, ?, ?, ?, ?, ?)", rows)
