@@ -238,8 +238,8 @@ class Snapshotter:
         return self._connection.sql(query).to_arrow_table()
 
     def _count(self, query: str) -> int:
-        row = self._connection.execute(query).fetchone()
-        return int(row[0]) if row else 0
+        ((counted,),) = self._connection.execute(query).fetchall()
+        return int(counted)
 
     def close(self) -> None:
         self._connection.close()
