@@ -25,6 +25,11 @@ class Interval:
     days: int
     months: int
 
+    @property
+    def about_days(self) -> int:
+        """Its length where months have 30 days."""
+        return self.days + 30 * self.months
+
 
 @dataclass(frozen=True)
 class DataSource:

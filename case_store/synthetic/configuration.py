@@ -9,7 +9,6 @@ from case_store.synthetic.record_histories import Population
 from case_store.synthetic.shape import Shape
 from case_store.synthetic.shape_file import field_key
 from case_store.synthetic.staff import ROLES
-from case_store.synthetic.tracked_fields import group_agency
 
 Row = dict[str, Any]
 
@@ -40,7 +39,7 @@ def _json(value: Any) -> str:
 
 
 def _agency(profile: Profile, number: int, group: Row) -> Row:
-    code = group_agency(group["group_id"])
+    code = group["agency"]
     name = _labels(profile, "groups", group["group_id"])
     return {"id": number, "unique_id": code, "agency_code": code, "name_i18n": name}
 
@@ -159,7 +158,7 @@ def _form_sections(profile: Profile) -> list[Row]:
 def _fields(profile: Profile, form_ids: dict[str, int]) -> list[Row]:
     lookups = {row["dimension"]: row["lookup"] for row in profile.table("codes").to_pylist()}
     mapped = [field for section in profile.fields.values() for field in section.columns.values()]
-    sources = {field.source: f"lookup {lookups[field.dimension]}" for field in mapped if field.dimension}
+    sources = {field.source: f"lookup {lookups[field.dimension]}" for field in mapped if field.dimension in lookups}
     return [
         {
             "id": number,

@@ -7,6 +7,7 @@ import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from case_store.synthetic.answers import Pieces
 from case_store.synthetic.fragments import (
     concat,
     iso_stamps,
@@ -18,12 +19,12 @@ from case_store.synthetic.fragments import (
     uuids,
 )
 from case_store.synthetic.identities import Names
-from case_store.synthetic.person import Pieces, ages_now, namesakes, person_fragments
+from case_store.synthetic.person import ages_now, namesakes, person_fragments
 from case_store.synthetic.record_histories import Histories, Population
 from case_store.synthetic.spells import MARKED_DUPLICATE
 from case_store.synthetic.subforms import subform_tracks
 from case_store.synthetic.times import Moments
-from case_store.synthetic.tracked_fields import FieldTrack, tracked_fields
+from case_store.synthetic.tracked_fields import FieldTrack, stamped, tracked_fields
 from case_store.synthetic.transitions import transition_rows
 
 _MOMENT_BITS = 32
@@ -108,7 +109,7 @@ def _mirror(population: Population, histories: Histories, pieces: _Pieces) -> di
         "srch_sex": source("sex"),
         "srch_risk_level": source("risk"),
         "srch_location_current": source("residence"),
-        "srch_owned_by": source("owner"),
+        "srch_owned_by": stamped(population.shape, "owner"),
     }
     mirrored = {column: _plain(pieces.now[key]) for column, key in keys.items()}
     mirrored["srch_created_at"] = stamps(histories.created_at, " ", "")

@@ -12,8 +12,8 @@ from case_store.synthetic.tracks import Children, Draws, Track, Values
 
 SLOTS = 6
 _FOLLOW_UP = 50
-PACE = {"high": 14, "medium": 30, "low": 60}
 _UNDATED = -1
+_PACE_WITHOUT_RISK = 45
 
 
 @dataclass(frozen=True)
@@ -46,7 +46,8 @@ def make_follow_ups(
     """At most six a child, for less than half of the children, at the pace of the risk level."""
     chosen = np.flatnonzero(draws.rng.random(len(plan)) < 0.42).astype(np.int32)
     last = np.where(windows.late_last >= windows.late_first, windows.late_last, windows.last)
-    levels = np.array([PACE[code] for code in shape.codes["risk"]] + [45])
+    intervals = shape.profile.follow_up_intervals
+    levels = np.array([intervals[code].about_days for code in shape.codes["risk"]] + [_PACE_WITHOUT_RISK])
     pace = levels[np.clip(risk.current, -1, len(levels) - 2)].astype(np.int32)[chosen]
     base = plan.created[chosen]
     start = np.maximum(base, plan.posted[chosen])

@@ -1,5 +1,6 @@
 """Names, birthdays and telephone numbers of nobody: pools from Faker, combined by arithmetic on a person's number."""
 
+import itertools
 import math
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -9,6 +10,8 @@ import numpy.typing as npt
 import pyarrow as pa
 from faker import Faker
 
+from case_store.errors import CaseStoreError
+from case_store.synthetic.answer_keys import Invented
 from case_store.synthetic.fragments import concat
 from case_store.synthetic.times import Days
 
@@ -27,6 +30,7 @@ class Names:
     last: pa.Array
     town: pa.Array
     street: pa.Array
+    telephone: str  # the beginning of numbers that no operator gives out
 
 
 @dataclass(frozen=True)
@@ -39,24 +43,51 @@ class Adults:
     birth: Days
 
 
-def make_names(seed: int) -> Names:
-    """The pools, drawn from Faker's Ukrainian and Romanian lists."""
-    fake, local = Faker("uk_UA"), Faker("ro_RO")
+def make_names(words: Invented, seed: int) -> Names:
+    """The pools, drawn from Faker's lists of the languages that synthetic.yml names.
+
+    Where a language has no patronymics, another first name stands in their place.
+    """
+    fake, local = faker_of(words.names), faker_of(words.staff)
     fake.seed_instance(seed)
     local.seed_instance(seed)
     return Names(
         (_pool(fake.first_name_female, FIRST), _pool(fake.first_name_male, FIRST)),
-        (_pool(fake.middle_name_female, PATRONYMIC), _pool(fake.middle_name_male, PATRONYMIC)),
+        (_pool(_patronymic(fake, "female"), PATRONYMIC), _pool(_patronymic(fake, "male"), PATRONYMIC)),
         _pool(fake.last_name, LAST),
-        _pool(fake.city_name, 300),
-        _pool(local.street_name, 300),
+        _pool(_list_of(fake, words.names, words.towns), 300),
+        _pool(_list_of(local, words.staff, words.streets), 300),
+        words.telephone,
     )
+
+
+def faker_of(language: str) -> Faker:
+    """Faker in a language such as ro_RO; `CaseStoreError` for one that it does not speak."""
+    try:
+        return Faker(language)
+    except AttributeError:
+        raise CaseStoreError(f"synthetic.yml: invented: Faker has no names in {language}; choose another.") from None
+
+
+def _list_of(fake: Faker, language: str, name: str) -> Callable[[], str]:
+    try:
+        return getattr(fake, name)
+    except AttributeError:
+        raise CaseStoreError(f"synthetic.yml: invented: Faker knows no {name} in {language}; choose another.") from None
+
+
+def _patronymic(fake: Faker, sex: str) -> Callable[[], str]:
+    return getattr(fake, f"middle_name_{sex}", None) or getattr(fake, f"first_name_{sex}")
 
 
 def _pool(draw: Callable[[], str], size: int) -> pa.Array:
     texts: dict[str, None] = {}
     for _ in range(200 * size):
         texts[draw().replace('"', "").replace("\\", "")] = None
+        if len(texts) == size:
+            return pa.array(list(texts))
+    for pair in itertools.permutations(list(texts), 2):  # few names: the rest are double ones
+        texts["-".join(pair)] = None
         if len(texts) == size:
             return pa.array(list(texts))
     raise ValueError(f"Faker knows fewer than {size} different texts of a kind that names are drawn from.")
@@ -80,6 +111,6 @@ def by_sex(pools: tuple[pa.Array, pa.Array], place: Numbers, is_male: npt.NDArra
     return both.take(pa.array(place + is_male * len(pools[0])))
 
 
-def telephones(rng: np.random.Generator, size: int) -> pa.Array:
+def telephones(names: Names, rng: np.random.Generator, size: int) -> pa.Array:
     """Numbers in a range that no operator gives out."""
-    return concat("+40 700 ", pa.array(rng.integers(100_000, 1_000_000, size)).cast(pa.string()))
+    return concat(names.telephone, pa.array(rng.integers(100_000, 1_000_000, size)).cast(pa.string()))

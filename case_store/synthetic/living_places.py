@@ -18,6 +18,7 @@ class Places:
     location_county: Numbers
     groups: tuple[str, ...]
     group_county: Numbers
+    agencies: tuple[str, ...]  # the unique id of the authority whose staff form each group
 
     def draw_location(self, rng: np.random.Generator, county: Numbers) -> Numbers:
         """A location in each county: the county itself for a third, else a place or sector inside."""
@@ -45,10 +46,11 @@ def load_places(shape: Shape) -> Places:
     number = {county: place for place, county in enumerate(shape.counties)}
     locations = _by_county(shape.profile.table("locations").to_pylist(), "location_code", number)
     groups = _by_county(shape.profile.table("groups").to_pylist(), "group_id", number)
-    return Places(locations[0], locations[1], groups[0], groups[1])
+    agency = {row["group_id"]: row["agency"] for row in shape.profile.table("groups").to_pylist()}
+    return Places(locations[0], locations[1], groups[0], groups[1], tuple(agency[group] for group in groups[0]))
 
 
 def _by_county(rows: list[dict[str, str]], key: str, number: dict[str, int]) -> tuple[tuple[str, ...], Numbers]:
-    ordered = sorted(rows, key=lambda row: (number.get(row["county"], -1), row[key]))
+    ordered = sorted(rows, key=lambda row: (number.get(row["county"], -1), int(row.get("admin_level", 0)), row[key]))
     counties = np.array([number.get(row["county"], -1) for row in ordered], np.int32)
     return tuple(row[key] for row in ordered), counties

@@ -21,13 +21,11 @@ Progress = Callable[[int, int], None]
 _IDENTITY_TABLES = ("agencies", "roles", "user_groups", "users", "locations", "lookups", "form_sections", "fields")
 
 
-def _generator_version() -> str:
-    room = Path(__file__).parents[1]
-    sources = [*(room / "synthetic").glob("*.py"), *(room / "profiles").glob("*/*.*")]
-    return hashlib.sha256(b"".join(source.read_bytes() for source in sorted(sources))).hexdigest()[:16]
-
-
-GENERATOR = _generator_version()  # another generator makes another store from the same seed
+def generator_of(profile: Profile) -> str:
+    """What the store is made by, in 16 digits: another generator or profile makes another store from the same seed."""
+    sources = sorted(Path(__file__).parent.glob("*.py"))
+    tables = sorted((file for file in profile.folder.iterdir() if file.is_file()), key=lambda file: file.name)
+    return hashlib.sha256(b"".join(file.read_bytes() for file in (*sources, *tables))).hexdigest()[:16]
 
 
 def seed_store(
@@ -43,7 +41,7 @@ def seed_store(
     """
     _prefer_quick_compression(connection)
     population = make_population(profile, children, seed)
-    names = make_names(seed)
+    names = make_names(population.shape.keys.invented, seed)
     _load_configuration(connection, configuration_rows(population))
     done = 0
     for histories in population.histories():

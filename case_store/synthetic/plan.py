@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass, fields
 from enum import IntEnum
-from typing import TypeAlias
+from typing import Any, TypeAlias
 
 import numpy as np
 import numpy.typing as npt
@@ -16,6 +16,7 @@ from case_store.synthetic.times import Days, completed_years
 Mask: TypeAlias = npt.NDArray[np.bool_]
 OUTCOMES = ("closed", "with_concern", "high_risk", "referred", "placed")
 FEWEST = 100
+ALONE = ("unaccompanied", "separated")  # roles of care statuses
 WEEKDAY_WEIGHTS = np.array([1, 1, 0.9, 0.35, 0.15, 1, 1])  # day numbers count from a Thursday
 
 
@@ -167,8 +168,8 @@ def _assemble(
     size = len(kind)
     anchor = people.families.is_anchor
     care = shape.draw(rng, "care_status", size).astype(np.int8)
-    care[anchor] = rng.choice([_code(shape, "unaccompanied"), _code(shape, "separated")], np.count_nonzero(anchor))
-    age, birth = _ages(shape, kind, people.registered, care == _code(shape, "unaccompanied"), rng)
+    care[anchor] = rng.choice([_with_role(shape, role) for role in ALONE], np.count_nonzero(anchor))
+    age, birth = _ages(shape, kind, people.registered, care == _with_role(shape, "unaccompanied"), rng)
     outcomes = _outcomes(shape, people, care, targets, rng)
     return Plan(
         kind=kind,
@@ -193,8 +194,13 @@ def _assemble(
     )
 
 
-def _code(shape: Shape, code: str) -> int:
-    return shape.code("care_status", code)
+def _with_role(shape: Shape, role: str) -> int:
+    return shape.with_role("care_status", role)
+
+
+def is_alone(shape: Shape, care_status: npt.NDArray[np.integer[Any]]) -> Mask:
+    """Whether each care status, by its number, is unaccompanied or separated."""
+    return np.isin(care_status, shape.numbers_with_role("care_status", *ALONE))
 
 
 def _running_number(kind: npt.NDArray[np.int8]) -> npt.NDArray[np.int16]:
@@ -228,7 +234,7 @@ def _outcomes(
         np.float64
     )  # in which something could happen
     in_time = (days > 0).astype(float)
-    alone = (care >= 0) & (care != _code(shape, "accompanied_4b8e21f"))
+    alone = is_alone(shape, care)
     has_concern = choose(rng, 1.0 + alone, targets["with_concern"])
     is_closed = choose(rng, (days**0.8).astype(np.float64) * ~people.families.is_anchor, targets["closed"])
     is_high = choose(rng, (0.02 + has_concern) * np.where(is_closed, 0.15, 1.0), targets["high_risk"])

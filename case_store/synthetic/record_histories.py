@@ -67,7 +67,9 @@ def make_population(profile: Profile, children: int, seed: int, chunk_size: int 
     """The store in which exactly `children` are loaded on the profile's reference day."""
     shape = load_shape(profile)
     places = load_places(shape)
-    return Population(shape, places, make_staff(places, seed), make_plan(shape, children, seed), seed, chunk_size)
+    return Population(
+        shape, places, make_staff(shape, places, seed), make_plan(shape, children, seed), seed, chunk_size
+    )
 
 
 def make_histories(population: Population, number: int, part: Plan, draws: Draws) -> Histories:

@@ -3,6 +3,7 @@
 from dataclasses import dataclass, replace
 
 import numpy as np
+import numpy.typing as npt
 
 from case_store.synthetic.plan import Plan
 from case_store.synthetic.shape import Shape, draw
@@ -68,8 +69,18 @@ def _once_each(shape: Shape, concerns: Changes) -> Changes:
     _, first = np.unique(child.astype(np.int64) * 64 + value, return_index=True)
     kept = np.sort(first)
     child, at, value = child[kept], at[kept], value[kept]
-    old = (value == shape.code("concern", "living_with_vulnerable_person")) & (at % 7 == 0)
-    return Changes(child, at, np.where(old, shape.code("concern", "child_headed_household"), value).astype(np.int32))
+    for old, new in _retired(shape):
+        value = np.where((value == new) & (at % 7 == 0), old, value).astype(np.int32)
+    return Changes(child, at, value)
+
+
+def _retired(shape: Shape) -> list[tuple[int, int]]:
+    """Numbers of the concerns that the list no longer offers, each with that of one which means the same now."""
+    rows = [row for row in shape.profile.codes.to_pylist() if row["dimension"] == "concern"]
+    current = {row["concept"]: row["code"] for row in reversed(rows) if row["valid_to"] is None}
+    offered = {row["code"] for row in rows if row["valid_to"] is None}
+    retired = [row for row in rows if row["code"] not in offered and row["concept"] in current]
+    return [(shape.code("concern", row["code"]), shape.code("concern", current[row["concept"]])) for row in retired]
 
 
 def make_family(shape: Shape, plan: Plan, created: Moments, windows: Windows, draws: Draws) -> Family:
@@ -114,17 +125,17 @@ def make_care_arrangements(shape: Shape, care_status: Track, draws: Draws) -> tu
 
 
 def _care_types(shape: Shape, status: Values, draws: Draws) -> Values:
-    usual = {
-        "unaccompanied": ("residential_care", "foster_care", "independent_living", "unrelated_adult"),
-        "separated": ("kinship_care_extended_family", "adult_sibling", "unrelated_adult", "customary_caregiver_s"),
-    }
-    types = np.full(len(status), shape.code("care_type", "parent_s"), np.int32)
-    place = np.minimum(draws.rng.geometric(0.55, len(status)) - 1, 3)
-    for name, names in usual.items():
-        codes = np.array([shape.code("care_type", code) for code in names])
-        of_status = status == shape.code("care_status", name)
-        types[of_status] = codes[place[of_status]]
+    place = draws.rng.geometric(0.55, len(status)) - 1
+    types = _care_type(shape, "_U", place)
+    for name in shape.keys.care_types.keys() - {"_U"}:
+        types = np.where(status == shape.code("care_status", name), _care_type(shape, name, place), types)
     return types
+
+
+def _care_type(shape: Shape, status: str, place: npt.NDArray[np.int64]) -> Values:
+    """The care arrangement of a status that stands at each place of its list, or the last one."""
+    codes = np.array([shape.code("care_type", code) for code in shape.keys.care_types[status]], np.int32)
+    return codes[np.minimum(place, len(codes) - 1)]
 
 
 def make_referrals(shape: Shape, plan: Plan, windows: Windows, draws: Draws) -> Referrals:

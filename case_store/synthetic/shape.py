@@ -2,7 +2,7 @@
 
 import calendar
 import datetime as dt
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -11,6 +11,7 @@ import numpy.typing as npt
 from case_store.errors import CaseStoreError
 from case_store.profile import Profile
 from case_store.published_figures import FILE as FIGURES_FILE
+from case_store.synthetic.shape_file import FILE as SHAPE_FILE
 from case_store.synthetic.shape_file import ShapeFile, read_shape_file, refuse_missing_columns
 from case_store.synthetic.times import day_number
 
@@ -36,6 +37,7 @@ class Shape:
     codes: Mapping[str, tuple[str, ...]]
     shares: Mapping[str, Weights]  # along codes[dimension], then one more for a missing value
     published: Mapping[str, float]
+    keys: ShapeFile
 
     def target(self, figure: str, children: int) -> int:
         """A published count, scaled from the published number of children to `children`."""
@@ -46,7 +48,7 @@ class Shape:
         if name not in self.published:
             raise CaseStoreError(
                 f"{FIGURES_FILE}: the figure {name} is missing, and synthetic children are made to meet it; given are "
-                f"{', '.join(self.published)}."
+                f"{', '.join(self.published) or 'none'}. Give it there, or under figures in {SHAPE_FILE}."
             )
         return self.published[name]
 
@@ -58,6 +60,26 @@ class Shape:
                 "it back."
             )
         return self.codes[dimension].index(code)
+
+    def with_role(self, dimension: str, role: str) -> int:
+        """The number of the first source code whose concept has this role."""
+        return self.numbers_with_role(dimension, role)[0]
+
+    def numbers_with_role(self, dimension: str, *roles: str) -> list[int]:
+        """The numbers of the source codes whose concept has one of these roles; `CaseStoreError` when there is none."""
+        concepts = [concept for role in roles for concept in self.profile.roles.get((dimension, role), ())]
+        rows = self.profile.codes.select(["dimension", "code", "concept"]).to_pylist()
+        found = [row["code"] for row in rows if row["dimension"] == dimension and row["concept"] in concepts]
+        if not found:
+            raise CaseStoreError(
+                f"codes.csv: no code of {dimension} means a concept with the role {' or '.join(roles)}, and synthetic "
+                "children are made with it; add one."
+            )
+        return [self.code(dimension, code) for code in dict.fromkeys(found)]
+
+    def asks(self, column: str) -> bool:
+        """Whether the forms ask this column of the case."""
+        return f"case.{column}" not in self.profile.absent_columns
 
     def draw(self, rng: np.random.Generator, dimension: str, size: int) -> npt.NDArray[np.int32]:
         """Code numbers drawn by the dimension's shares; -1 is a missing value."""
@@ -90,7 +112,8 @@ def load_shape(profile: Profile) -> Shape:
         family_sizes=np.array(keys.family_sizes, float),
         codes=codes,
         shares=_shares(keys, codes),
-        published={figure.figure: figure.published for figure in profile.published_figures},
+        published=_figures(profile, keys),
+        keys=keys,
     )
 
 
@@ -98,7 +121,15 @@ def _codes(profile: Profile) -> dict[str, tuple[str, ...]]:
     codes: dict[str, dict[str, None]] = {}
     for row in profile.codes.to_pylist():
         codes.setdefault(row["dimension"], {})[row["code"]] = None
-    return {dimension: tuple(listed) for dimension, listed in codes.items()}
+    return {dimension: tuple(listed) for dimension, listed in codes.items()} | {"sex": _sexes(profile, codes["sex"])}
+
+
+def _sexes(profile: Profile, codes: Iterable[str]) -> tuple[str, ...]:
+    """The codes of boys and of girls, then any others: the plan numbers them so."""
+    rows = profile.codes.select(["dimension", "code", "concept"]).to_pylist()
+    concept = {row["code"]: row["concept"] for row in rows if row["dimension"] == "sex"}
+    order = [*profile.roles["sex", "male"], *profile.roles["sex", "female"]]
+    return tuple(sorted(codes, key=lambda code: order.index(concept[code]) if concept[code] in order else len(order)))
 
 
 def _month(name: str, launch: dt.date) -> tuple[int, int]:
@@ -108,7 +139,14 @@ def _month(name: str, launch: dt.date) -> tuple[int, int]:
 
 
 def _shares(keys: ShapeFile, codes: Mapping[str, tuple[str, ...]]) -> dict[str, Weights]:
-    shares = keys.shares.model_dump()
     return {
-        name: np.array([float(given.get(code, 0)) for code in (*codes[name], "_U")]) for name, given in shares.items()
+        name: np.array([float(given.get(code, 0)) for code in (*codes[name], "_U")])
+        for name, given in keys.shares.items()
     }
+
+
+def _figures(profile: Profile, keys: ShapeFile) -> dict[str, float]:
+    """The published figures; of a deployment that has published none, those of synthetic.yml."""
+    if profile.published_figures or keys.figures is None:
+        return {figure.figure: figure.published for figure in profile.published_figures}
+    return keys.figures.model_dump()

@@ -139,4 +139,4 @@ def _closure_dates(shape: Shape, plan: Plan, step: _Step, draws: Draws) -> Days:
 def _reasons(shape: Shape, plan: Plan, step: _Step, draws: Draws) -> np.ndarray:
     reason = shape.draw(draws.rng, "closure_reason", len(step.day))
     grown_up: Mask = completed_years(plan.birth[step.child], step.day) >= 18
-    return np.where(grown_up, shape.code("closure_reason", "aged_out_43c8d6e"), reason).astype(np.int32)
+    return np.where(grown_up, shape.code("closure_reason", shape.keys.aged_out), reason).astype(np.int32)

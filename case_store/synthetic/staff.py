@@ -3,9 +3,10 @@
 from dataclasses import dataclass
 
 import numpy as np
-from faker import Faker
 
+from case_store.synthetic.identities import faker_of
 from case_store.synthetic.living_places import Numbers, Places
+from case_store.synthetic.shape import Shape
 
 WORKERS = 355
 ROLES = (
@@ -32,7 +33,7 @@ class Staff:
         return (first[group] + step).astype(np.int32)
 
 
-def make_staff(places: Places, seed: int) -> Staff:
+def make_staff(shape: Shape, places: Places, seed: int) -> Staff:
     """Between five and a dozen workers a group, a coordinator each, and four for the country."""
     rng = np.random.default_rng([seed, 1])
     groups = len(places.groups)
@@ -40,17 +41,19 @@ def make_staff(places: Places, seed: int) -> Staff:
     group = np.concatenate([np.repeat(np.arange(groups), workers), np.arange(groups), np.full(4, -1)]).astype(np.int32)
     role = np.repeat(np.arange(3), [workers.sum(), groups, 4]).astype(np.int32)
     short = [name.removeprefix("usergroup-").replace("-", "_") for name in places.groups]
+    country = shape.profile.country.lower()
     number = (
         np.concatenate([np.concatenate([np.arange(count) for count in workers]), np.zeros(groups), np.arange(4)]) + 1
     )
     prefix = ("user", "coordinator", "country")
     names = [
-        f"{prefix[r]}_{short[g] if g >= 0 else 'ro'}_{int(n):02d}" for r, g, n in zip(role, group, number, strict=True)
+        f"{prefix[r]}_{short[g] if g >= 0 else country}_{int(n):02d}"
+        for r, g, n in zip(role, group, number, strict=True)
     ]
-    return Staff(tuple(names), _full_names(len(names), seed), group, role, workers.astype(np.int32))
+    return Staff(tuple(names), _full_names(shape, len(names), seed), group, role, workers.astype(np.int32))
 
 
-def _full_names(count: int, seed: int) -> tuple[str, ...]:
-    fake = Faker("ro_RO")
+def _full_names(shape: Shape, count: int, seed: int) -> tuple[str, ...]:
+    fake = faker_of(shape.keys.invented.staff)
     fake.seed_instance(seed)
     return tuple(f"{fake.first_name()} {fake.last_name()}" for _ in range(count))

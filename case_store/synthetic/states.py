@@ -3,7 +3,7 @@
 import numpy as np
 
 from case_store.synthetic.living_places import Places
-from case_store.synthetic.plan import Kind, Plan
+from case_store.synthetic.plan import Kind, Plan, is_alone
 from case_store.synthetic.shape import Shape
 from case_store.synthetic.spells import Windows
 from case_store.synthetic.staff import Staff
@@ -82,20 +82,21 @@ def _store_end(shape: Shape, draws: Draws) -> int:
 def make_care_status(shape: Shape, plan: Plan, created: Moments, windows: Windows, draws: Draws) -> Track:
     """Care status: some separated children join a parent, some accompanied ones are left behind."""
     initial = draws.missing(plan.care_status.astype(np.int32), _TEXT_FORMS)
-    alone = (plan.care_status >= 0) & (plan.care_status != shape.code("care_status", "accompanied_4b8e21f"))
+    alone = is_alone(shape, plan.care_status)
+    codes = len(shape.codes["care_status"])
     likely = np.where(alone, 0.08, 0.006)
     early = draws.between((draws.rng.random(len(plan)) < likely) & ~plan.is_anchor, windows.first, windows.last)
     late = draws.between(draws.rng.random(len(plan)) < likely, windows.late_first, windows.late_last)
     changes = []
     for child, day in (early, late):
-        other = (initial[child] + 1 + draws.rng.integers(0, 2, len(child))) % 3
+        other = (initial[child] + 1 + draws.rng.integers(0, codes - 1, len(child))) % codes
         changes.append(Changes(child, draws.moments(day, _CARE), other.astype(np.int32)))
     return make_track(created, initial, *changes)
 
 
 def make_risk(shape: Shape, plan: Plan, created: Moments, windows: Windows, draws: Draws) -> Track:
     """Risk: often set by an assessment after registration; high on the reference day exactly where planned."""
-    high, medium, low = (shape.code("risk", level) for level in ("high", "medium", "low"))
+    high, medium, low = _risks(shape)
     rng, size = draws.rng, len(plan)
     ordinary = np.where(rng.random(size) < 0.2, medium, low).astype(np.int32)
     passing = draws.some(~plan.is_high_risk, 0.004)  # high for a while, lowered again before the reference day
@@ -122,8 +123,20 @@ def make_risk(shape: Shape, plan: Plan, created: Moments, windows: Windows, draw
     )
 
 
+def _risks(shape: Shape) -> tuple[int, int, int]:
+    """The highest level, the one below it, and the lowest: the intervals of the lower levels are longer."""
+    high = shape.numbers_with_role("risk", "high_risk")
+    codes, intervals = shape.codes["risk"], shape.profile.follow_up_intervals
+    others = [number for number in range(len(codes)) if number not in high] or high
+    ordered = sorted(others, key=lambda number: intervals[codes[number]].about_days)
+    return high[0], ordered[0], ordered[-1]
+
+
 def make_intention(shape: Shape, plan: Plan, created: Moments, windows: Windows, draws: Draws) -> Track:
-    """Intention of travel, changing up to three times."""
+    """Intention of travel, changing up to three times; none where it is not asked."""
+    if not shape.asks("intention"):
+        return make_track(created, np.full(len(plan), ABSENT, np.int32))
+    codes = len(shape.codes["intention"])
     everyone = np.ones(len(plan), bool)
     middle = (windows.first + windows.last) // 2
     draw = (
@@ -132,7 +145,7 @@ def make_intention(shape: Shape, plan: Plan, created: Moments, windows: Windows,
         draws.between(draws.some(everyone, 0.04), windows.late_first, windows.late_last),
     )
     changes = [
-        Changes(child, draws.moments(day, _INTENTION), draws.rng.integers(0, 3, len(child)).astype(np.int32))
+        Changes(child, draws.moments(day, _INTENTION), draws.rng.integers(0, codes, len(child)).astype(np.int32))
         for child, day in draw
     ]
     return make_track(created, draws.missing(shape.draw(draws.rng, "intention", len(plan)), _TEXT_FORMS), *changes)
@@ -171,7 +184,7 @@ def make_birth_date(plan: Plan, created: Moments, windows: Windows, draws: Draws
 
 
 def make_nationality(shape: Shape, plan: Plan, created: Moments, windows: Windows, draws: Draws) -> Track:
-    """Numbers of a list of citizenships: n alone, or (beyond the codes and an unknown one) Ukraine and n."""
+    """Numbers of a list of citizenships: n alone, or (beyond the codes and an unknown one) the first and n."""
     codes = len(shape.codes["citizenship"]) + 1
     single = shape.draw(draws.rng, "citizenship", len(plan))
     single = np.where(draws.rng.random(len(plan)) < 0.0005, codes - 1, single)

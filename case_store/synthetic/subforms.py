@@ -21,8 +21,6 @@ from case_store.synthetic.times import Moments
 from case_store.synthetic.tracked_fields import FieldTrack
 from case_store.synthetic.tracks import ABSENT, EMPTY_LIST, NULL, Changes, Children, Values, make_track
 
-_WOMEN = ("mother", "grandmother", "aunt", "sister", "other_family", "other_nonfamily")
-
 
 def subform_tracks(
     population: Population, names: Names, histories: Histories, rng: np.random.Generator
@@ -89,7 +87,7 @@ def _family_rows(population: Population, names: Names, histories: Histories, rng
     is_caregiver = family.caregiver >= 0
     number = np.where(is_caregiver, family.caregiver, 0).astype(np.int64)
     someone = adults(np.where(is_caregiver, number, (1 << 30) + rng.integers(0, 1 << 29, size)))
-    is_man = ~np.isin(np.array(codes["relation"])[family.relation], _WOMEN)
+    is_man = ~np.isin(np.array(codes["relation"])[family.relation], population.shape.keys.women)
     name = concat(
         by_sex(names.first, someone.first, is_man), " ", by_sex(names.patronymic, someone.patronymic, is_man), " ",
         names.last.take(pa.array(someone.last)),
@@ -100,7 +98,7 @@ def _family_rows(population: Population, names: Names, histories: Histories, rng
         profile.source("relation", "family"): take(pool(quoted(codes["relation"])), family.relation),
         profile.source("is_caregiver", "family"): take(pool(("false", "true")), is_caregiver.astype(np.int64)),
         profile.source("caregiver_birth_date", "family"): days_text(birth),
-        "relation_telephone": concat('"', telephones(rng, size), '"'),
+        "relation_telephone": concat('"', telephones(names, rng, size), '"'),
         "relation_is_alive": take(pool(quoted(("alive", "unknown"))), (rng.random(size) < 0.1).astype(np.int64)),
     }
     return _row(rng, size, **pieces)

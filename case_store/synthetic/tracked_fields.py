@@ -1,5 +1,6 @@
 """The fields that change: each one's key in the document, its track, and the JSON piece of each value."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -9,9 +10,11 @@ from case_store.synthetic.dirt import Broken, has_form
 from case_store.synthetic.fragments import IN_WORDS, NO_SUCH_DAY, day_pool, pool, quoted, take
 from case_store.synthetic.plan import Kind
 from case_store.synthetic.record_histories import Histories, Population
+from case_store.synthetic.shape import Shape
 from case_store.synthetic.spells import CLOSED, MARKED_DUPLICATE
 from case_store.synthetic.tracks import ABSENT, NULL, Track, Values
 
+STAMPED = {"owner": "owned_by", "registered_by": "created_by"}  # written by Primero, whether or not they are mapped
 UNLISTED = "cod_necunoscut_0c0ffee"  # a code that no lookup has
 
 
@@ -50,19 +53,20 @@ def _unset(values: Values) -> Values:
 def tracked_fields(population: Population, histories: Histories) -> list[FieldTrack]:
     """The fields of the case itself; its subforms and concerns are apart."""
     profile, codes, tracks = population.shape.profile, population.shape.codes, histories.tracks
-    coded = {"closure_reason": "closure_reason", "care_status": "care_status", "risk": "risk", "intention": "intention"}
+    shape = population.shape
     fields = [
-        FieldTrack(profile.source(column), tracks[column], pool(quoted((*codes[dimension], UNLISTED))))
-        for column, dimension in {**coded, "sex": "sex"}.items()
+        FieldTrack(profile.source(column), tracks[column], pool(quoted((*codes[column], UNLISTED))))
+        for column in ("closure_reason", "care_status", "risk", "intention", "sex")
+        if shape.asks(column)
     ]
-    locations = pool(quoted((*population.places.locations, "ROXX99")))
+    locations = pool(quoted((*population.places.locations, f"{profile.country}XX99")))
     return [
         *fields,
-        FieldTrack(profile.source("status"), tracks["status"], pool(quoted(("open", "closed", "duplicate")))),
+        FieldTrack(profile.source("status"), tracks["status"], pool(quoted(_statuses(shape)))),
         FieldTrack("workflow", *_workflow(tracks["status"])),
         FieldTrack(profile.source("closure_date"), tracks["closure_date"], day_pool()),
         FieldTrack(profile.source("birth_date"), _broken_births(histories), day_pool()),
-        FieldTrack(profile.source("nationality"), tracks["nationality"], _nationalities(codes["citizenship"])),
+        *_nationality_field(population, tracks["nationality"]),
         FieldTrack(profile.source("residence"), tracks["residence"], locations),
         FieldTrack(profile.source("is_enabled"), tracks["is_enabled"], pool(("false", "true"))),
         *_owner_fields(population, tracks["owner"]),
@@ -84,20 +88,28 @@ def _broken_births(histories: Histories) -> Track:
     return replace(track, value=np.select([in_words, no_day], [IN_WORDS, NO_SUCH_DAY], track.value).astype(np.int32))
 
 
-def _nationalities(codes: tuple[str, ...]) -> pa.Array:
-    """Lists of one code (an unlisted one included), then of Ukraine and another."""
-    listed = (*codes, UNLISTED)
-    return pool([f'["{code}"]' for code in listed] + [f'["ukraine","{code}"]' for code in listed])
+def _statuses(shape: Shape) -> Iterator[str]:
+    """The codes of OPEN, CLOSED and MARKED_DUPLICATE, in this order."""
+    return (shape.codes["status"][shape.with_role("status", role)] for role in ("open", "closed", "duplicate"))
+
+
+def _nationality_field(population: Population, track: Track) -> Iterator[FieldTrack]:
+    """Lists of one code (an unlisted one included), then of the first and another; nothing where it is not asked."""
+    shape = population.shape
+    if shape.asks("nationality"):
+        listed = (*shape.codes["citizenship"], UNLISTED)
+        pieces = [f'["{code}"]' for code in listed] + [f'["{listed[0]}","{code}"]' for code in listed]
+        yield FieldTrack(shape.profile.source("nationality"), track, pool(pieces))
 
 
 def _owner_fields(population: Population, owner: Track) -> list[FieldTrack]:
     """What Primero stamps from the owner: user name, full name, agency, groups."""
     staff, groups = population.staff, population.places.groups
     group = _mapped(owner, staff.user_group)
-    agencies = pool(quoted(group_agency(name) for name in groups))
+    agencies = pool(quoted(population.places.agencies))
     profile = population.shape.profile
     return [
-        FieldTrack(profile.source("owner"), owner, pool(quoted(staff.user_names))),
+        FieldTrack(stamped(population.shape, "owner"), owner, pool(quoted(staff.user_names))),
         FieldTrack(
             "owned_by_full_name", _mapped(owner, np.arange(len(staff.user_names))), pool(quoted(staff.full_names))
         ),
@@ -106,9 +118,9 @@ def _owner_fields(population: Population, owner: Track) -> list[FieldTrack]:
     ]
 
 
-def group_agency(group: str) -> str:
-    """The unique id of the authority whose staff form a group."""
-    return group.replace("usergroup-", "dgaspc_").replace("-", "_")
+def stamped(shape: Shape, column: str) -> str:
+    """The key of what Primero writes by itself."""
+    return shape.profile.source(column) if shape.asks(column) else STAMPED[column]
 
 
 def _mapped(track: Track, values: np.ndarray) -> Track:

@@ -4,10 +4,8 @@ import numpy as np
 import pyarrow as pa
 
 from case_store.synthetic.fragments import Numbers, pool, stamps, take, uuids
-from case_store.synthetic.invented_texts import NOTES
 from case_store.synthetic.record_histories import Histories, Population
 from case_store.synthetic.times import Moments
-from case_store.synthetic.tracked_fields import group_agency
 
 STATUSES = ("in_progress", "accepted", "rejected")
 _REFERRAL, _ASSIGN, _TRANSFER = 0, 1, 2
@@ -16,7 +14,7 @@ _REFERRAL, _ASSIGN, _TRANSFER = 0, 1, 2
 def transition_rows(population: Population, histories: Histories, ids: pa.Array, rng: np.random.Generator) -> pa.Table:
     """One row a transition, as text columns."""
     referrals, handed = histories.referrals, histories.owner_changes
-    staff = population.staff
+    staff, notes = population.staff, population.shape.keys.invented.notes
     by_referral = histories.tracks["owner"].initial[referrals.child]
     by_hand = histories.tracks["owner"].initial[handed.child]
     kind = np.where(staff.user_group[by_hand] == staff.user_group[handed.value], _ASSIGN, _TRANSFER)
@@ -37,7 +35,7 @@ def transition_rows(population: Population, histories: Histories, ids: pa.Array,
             "status": take(pool(STATUSES), status),
             "service": take(pool(population.shape.codes["service"]), service),
             **_people(population, sender, receiver),
-            "notes": take(pool(NOTES), np.where(rng.random(size) < 0.3, rng.integers(0, len(NOTES), size), -1)),
+            "notes": take(pool(notes), np.where(rng.random(size) < 0.3, rng.integers(0, len(notes), size), -1)),
             **_times(at, answered),
         }
     )
@@ -46,7 +44,7 @@ def transition_rows(population: Population, histories: Histories, ids: pa.Array,
 def _people(population: Population, sender: Numbers, receiver: Numbers) -> dict[str, pa.Array]:
     staff = population.staff
     users, groups = pool(staff.user_names), population.places.groups
-    agencies, listed = pool(group_agency(group) for group in groups), pool(f"{{{group}}}" for group in groups)
+    agencies, listed = pool(population.places.agencies), pool(f"{{{group}}}" for group in groups)
     return {
         "transitioned_by": take(users, sender),
         "transitioned_by_user_agency": take(agencies, staff.user_group[sender]),

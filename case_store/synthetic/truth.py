@@ -11,6 +11,7 @@ import numpy as np
 import numpy.typing as npt
 
 from case_store.synthetic.follow_ups import FollowUps
+from case_store.synthetic.plan import ALONE
 from case_store.synthetic.record_histories import Histories, Population
 from case_store.synthetic.spells import CLOSED, OPEN
 from case_store.synthetic.times import Days, day_number, local_days
@@ -90,7 +91,7 @@ def _count(population: Population, view: View) -> Truth:
     first_residence = concepts.county(view.at_registration("residence"))
     ages = _age_codes(view.ages(view.everyone, np.full(len(loaded), view.as_of, np.int32)))
     first_year = histories.plan.registered <= _first_year_end(population)
-    unlike = ["UNACC", "SEP"]
+    unlike = [c for role in ALONE for c in population.shape.profile.roles["care_status", role]]
     truth = Truth(
         loaded=int(loaded.sum()),
         closed=int((loaded & view.is_closed).sum()),
@@ -165,8 +166,8 @@ def _follow_ups(concepts: "_Concepts", view: View) -> tuple[Counter[str], Counte
     start = _starts(view.histories, rows, done)
     risk = concepts.of("risk", view.held("risk", rows.child, rows.due))
     latest = rows.due.astype(np.int64)
-    for level, end in (("HIGH", start + 14), ("MED", _add_months(start, 1)), ("LOW", _add_months(start, 2))):
-        latest = np.where(risk == level, end, latest)
+    for level, interval in concepts.intervals.items():
+        latest = np.where(risk == level, _add_months(start, interval.months) + interval.days, latest)
     on_time = counts & (done >= 0) & (done <= latest)
     return _tally(_months(rows.due[counts])), _tally(_months(rows.due[on_time]))
 
@@ -201,6 +202,8 @@ class _Concepts:
         self._codes = population.shape.codes
         self._rows = population.shape.profile.codes.to_pylist()
         self._concept = {(row["dimension"], row["code"]): row["concept"] for row in self._rows}
+        intervals = population.shape.profile.follow_up_intervals
+        self.intervals = {self._concept["risk", code]: interval for code, interval in intervals.items()}
         counties = np.array([*population.shape.counties, "_U"])
         self._location_county = counties[np.append(population.places.location_county, [-1])]
         self._user_county = counties[population.places.group_county[population.staff.user_group]]
@@ -209,7 +212,8 @@ class _Concepts:
         return self._codes[dimension].index(code)
 
     def of(self, dimension: str, values: Values) -> npt.NDArray[np.str_]:
-        names = np.array([*(self._concept[dimension, code] for code in self._codes[dimension]), "_U"])
+        codes = self._codes.get(dimension, ())
+        names = np.array([*(self._concept[dimension, code] for code in codes), "_U"])
         return names[np.where(values < 0, len(names) - 1, values)]
 
     def on_day(self, dimension: str, values: Values, days: Days) -> npt.NDArray[np.str_]:

@@ -5,7 +5,7 @@ from functools import partial
 from case_store.profile import load_profile
 from case_store.seeding import Seeding, fill_store
 from case_store.server import resolve_store
-from case_store.synthetic.load import GENERATOR, seed_store
+from case_store.synthetic.load import generator_of, seed_store
 from pipelines.run.progress import report
 from pipelines.run.sealing import sealed
 from pipelines.run.settings import Settings
@@ -16,11 +16,12 @@ def fill_with_children(settings: Settings, children: int, seed: int) -> bool:
     """Fills the store unless it holds just these children; gives whether anything was done."""
     report("Opening the case store")
     store = resolve_store(settings.dsn, settings.state, settings.cluster)
+    profile = load_profile(settings.profile)
     load = partial(
         seed_store,
-        profile=load_profile(settings.profile),
+        profile=profile,
         children=children,
         seed=seed,
         progress=partial(report, "Making synthetic children"),
     )
-    return fill_store(store.dsn, Seeding(seed, children, GENERATOR), load)
+    return fill_store(store.dsn, Seeding(seed, children, generator_of(profile)), load)

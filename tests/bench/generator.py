@@ -30,6 +30,6 @@ def measure() -> dict[str, Any]:
 
 def _make() -> None:
     population = make_population(load_profile(), CHILDREN, SEED)
-    names = make_names(SEED)
+    names = make_names(population.shape.keys.invented, SEED)
     for histories in population.histories():
         make_rows(population, names, histories)

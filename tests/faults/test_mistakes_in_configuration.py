@@ -126,7 +126,7 @@ WALKS = [
 
 
 ROMANIA = "case_store/profiles/romania"
-ONLY_THE_GENERATOR = r"(number|sensitivity|parent|disabled|type|section)(\.2)? (removed|misspelt|twice|emptied)"
+ONLY_THE_GENERATOR = r"(agency|number|sensitivity|parent|disabled|type|section)(\.2)? (removed|misspelt|twice|emptied)"
 WALKS += [
     Walk(
         f"{ROMANIA}/profile.yml",
@@ -159,6 +159,7 @@ WALKS += [
         {
             r"(registrations|counties|shares\.\w+)\.[\w-]+ removed": "never drawn",
             r"family_sizes\.\d removed": "smaller families",
+            r"women\.\d removed": "another name in the family",
             r"[\w.-]+ a number": "another weight",
         },
         lambda way: len(way) < 2 or way[1] in ("2022-07", "RO321", "later", "relation", 0),
@@ -178,7 +179,7 @@ WALKS += [
     Walk("case_store/dimensions.csv", catalogue_of, {r"classification\.2 emptied": "of ages: the headline system"}),
     Walk("case_store/age_systems.csv", catalogue_of),
     Walk(f"{ROMANIA}/locations.csv", profile_of, {r"county\.2 emptied": "above the counties", ONLY_THE_GENERATOR: ""}),
-    Walk(f"{ROMANIA}/groups.csv", profile_of, {r"county\.2 emptied": "of no county"}),
+    Walk(f"{ROMANIA}/groups.csv", profile_of, {r"county\.2 emptied": "of no county", ONLY_THE_GENERATOR: ""}),
     Walk(f"{ROMANIA}/form.csv", profile_of, {r"subform\.2 emptied": "a field of the case", ONLY_THE_GENERATOR: ""}),
     Walk(f"{ROMANIA}/lookups.csv", shape_of),
     Walk("dbt_project/needs.csv", needs),

@@ -8,7 +8,7 @@ import pytest
 
 from case_store.profile import load_profile
 from case_store.seeding import Seeding, fill_store
-from case_store.synthetic.load import GENERATOR, seed_store
+from case_store.synthetic.load import generator_of, seed_store
 from tests.support.temporary_server import temporary_state
 
 
@@ -47,7 +47,8 @@ def seeded_store(store_dsn: str) -> Iterator[Callable[[int, int], str]]:
             with psycopg.connect(store_dsn, autocommit=True) as connection:
                 connection.execute(f"create database {name}")
             dsn = made[children, seed] = store_dsn.replace("///caselight?", f"///{name}?")
-            fill_store(dsn, Seeding(seed, children, GENERATOR), lambda c: seed_store(c, load_profile(), children, seed))
+            mark = Seeding(seed, children, generator_of(load_profile()))
+            fill_store(dsn, mark, lambda c: seed_store(c, load_profile(), children, seed))
         return made[children, seed]
 
     yield make

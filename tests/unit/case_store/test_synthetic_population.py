@@ -25,7 +25,7 @@ def _populate(children: int, seed: int, chunk_size: int = 8_000) -> Population:
 
 
 def _rows(population: Population, seed: int) -> list[Rows]:
-    names = make_names(seed)
+    names = make_names(population.shape.keys.invented, seed)
     return [make_rows(population, names, part) for part in population.histories()]
 
 

@@ -121,7 +121,7 @@ def _years(birth: dt.date, on: dt.date) -> int:
 @cache
 def _cases() -> tuple[Case, ...]:
     population = make_population(load_profile(), CHILDREN, SEED, chunk_size=500)
-    names = make_names(SEED)
+    names = make_names(population.shape.keys.invented, SEED)
     return tuple(case for part in population.histories() for case in _read(make_rows(population, names, part)))
 
 
