@@ -3,6 +3,7 @@
 import shutil
 from collections.abc import Callable
 from dataclasses import replace
+from io import BytesIO
 from pathlib import Path
 
 import duckdb
@@ -10,12 +11,21 @@ import pandas as pd
 import pyarrow.parquet as pq
 import pytest
 from openpyxl import load_workbook
+from pandas.testing import assert_frame_equal
 
 from anonymization.pseudonyms.allow_list import AllowList
 from case_store.case_source import open_source
 from case_store.profile import load_profile
 from pipelines.warehouse.warehouse_file import warehouse_file
-from tests.support.dropped_in import Checkout, add_destination, add_indicator, add_reader, add_table
+from tests.support.dropped_in import (
+    Checkout,
+    add_destination,
+    add_indicator,
+    add_reader,
+    add_table,
+    own_policy,
+    renumber,
+)
 from tests.support.line import RUN
 
 CHILDREN, SEED = 2_500, 12
@@ -54,21 +64,62 @@ def test_an_indicator_by_what_nobody_is_asked_is_empty_and_the_rest_is_built(che
     assert rows(checkout, "select count(*) > 0 from marts.open_cases") == [(True,)]
 
 
-def test_a_public_table_is_one_file(checkout: Checkout) -> None:
+@pytest.fixture(scope="module")
+def plain_tables(seeded_store: Callable[[int, int], str], tmp_path_factory: pytest.TempPathFactory) -> dict[str, bytes]:
+    """The public tables of a checkout to which nothing was added."""
+    checkout = Checkout.copied(tmp_path_factory.mktemp("plain"), seeded_store(CHILDREN, SEED))
+    checkout.caselight(*RUN)
+    return {path.name: path.read_bytes() for path in draft(checkout).glob("*.csv")}
+
+
+def draft(checkout: Checkout) -> Path:
+    (found,) = (checkout.root.parent / "data" / "drafts" / "2023-Q4").iterdir()
+    return found
+
+
+def test_a_public_table_is_one_file(checkout: Checkout, plain_tables: dict[str, bytes]) -> None:
     """T3 by closure reason: protected, audited and drafted beside the others, whose files stay as they are."""
-    checkout.caselight(*RUN)
-    (before,) = (checkout.root.parent / "data" / "drafts" / "2023-Q4").iterdir()
-    plain = {path.name: path.read_bytes() for path in before.glob("*.csv")}
     add_table(checkout)
-    shutil.rmtree(checkout.root.parent / "data" / "drafts")
     checkout.caselight(*RUN)
-    (draft,) = (checkout.root.parent / "data" / "drafts" / "2023-Q4").iterdir()
-    table = pd.read_csv(draft / "T3_closures.csv", dtype=str)
+    table = pd.read_csv(draft(checkout) / "T3_closures.csv", dtype=str)
     assert {"TOTAL", "LEFT_COUNTRY", "_U"} & set(table["CLOSURE_REASON"]) == {"LEFT_COUNTRY", "_U"}
     keys = ["REF_AREA", "SEX", "AGE", "CARE_STATUS", "CLOSURE_REASON"]
     assert not table.duplicated(keys).any() and len(table) > 5
-    assert {name: (draft / name).read_bytes() for name in plain} == plain
-    assert "T3a Reasons" in load_workbook(draft / "caselight_2023-Q4_en.xlsx", read_only=True).sheetnames
+    assert {name: (draft(checkout) / name).read_bytes() for name in plain_tables} == plain_tables
+    assert "T3a Reasons" in load_workbook(draft(checkout) / "caselight_2023-Q4_en.xlsx", read_only=True).sheetnames
+
+
+def test_concepts_numbered_otherwise_give_the_same_tables(checkout: Checkout, plain_tables: dict[str, bytes]) -> None:
+    """What SQL, rules and policy name is a role: with other codes, and concerns numbered backwards, nothing changes."""
+    concerns = [f"C{number:02}" for number in range(1, 33)]
+    codes = {
+        "sex": {"M": "1", "F": "2"},
+        "care_status": {"UNACC": "SEP", "SEP": "K7", "ACC": "UNACC"},
+        "citizenship": {"UKR": "OTH", "OTH": "UKR"},
+        "concern": dict(zip(concerns, reversed(concerns), strict=True)),
+    }
+    renumber(checkout, codes)
+    checkout.caselight(*RUN)
+    columns = {"SEX": codes["sex"], "CARE_STATUS": codes["care_status"]}
+    assert plain_tables
+    for name, content in plain_tables.items():
+        before = pd.read_csv(BytesIO(content), dtype=str, keep_default_na=False)
+        renamed = before.assign(**{column: before[column].replace(new) for column, new in columns.items()})
+        after = pd.read_csv(draft(checkout) / name, dtype=str, keep_default_na=False)
+        by = list(before.columns)
+        assert_frame_equal(after.sort_values(by, ignore_index=True)[by], renamed.sort_values(by, ignore_index=True)[by])
+
+
+def test_an_authority_with_a_higher_threshold_edits_no_shared_code(checkout: Checkout) -> None:
+    own_policy(checkout, "disclosure: {public: {threshold: 10, width: 9, stricter: []}}\n")
+    assert "threshold: 10" in checkout.caselight("policy")
+    checkout.caselight(*RUN)
+    shown: list[int] = []
+    for path in draft(checkout).glob("*.csv"):
+        values = pd.read_csv(path, dtype=str, keep_default_na=False)["OBS_VALUE"]
+        shown += [int(value) for value in values if value]
+    assert len(shown) > 20 and 0 in shown
+    assert min(value for value in shown if value) >= 10
 
 
 def test_a_reader_is_one_file(checkout: Checkout) -> None:

@@ -4,9 +4,11 @@ import os
 import shutil
 import subprocess
 import sys
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+import pandas as pd
 import yaml
 
 from pipelines.run.builds import current_build
@@ -212,3 +214,21 @@ READER = Reader("parquet_folder", VERSION, lambda address: address.startswith("p
 def add_reader(checkout: Checkout) -> None:
     """A reader of another kind of source than a database."""
     checkout.write(Path("case_store/readers/parquet_folder.py"), READER)
+
+
+def renumber(checkout: Checkout, codes: Mapping[str, Mapping[str, str]]) -> None:
+    """Gives concepts other codes, by dimension, wherever the profile names them; roles stay where they are."""
+    for file, dimension, code in (
+        ("concepts.csv", "dimension", "concept"),
+        ("codes.csv", "dimension", "concept"),
+        ("labels.csv", "classification", "code"),
+    ):
+        path = checkout.root / PROFILE / file
+        rows = pd.read_csv(path, dtype=str, keep_default_na=False)
+        rows[code] = [codes.get(of, {}).get(one, one) for of, one in zip(rows[dimension], rows[code], strict=True)]
+        rows.to_csv(path, index=False)
+
+
+def own_policy(checkout: Checkout, text: str) -> None:
+    """A policy of the profile's own."""
+    checkout.write(PROFILE / "policy.yml", text)
