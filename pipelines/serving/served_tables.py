@@ -47,10 +47,14 @@ def _served(file: Path) -> ServedTable:
         raise read.wrong(f"config.meta.serving needs {', '.join(_KEYS)}, and nothing else.")
     types = _types(read, model)
     audience, measures, filters = (said[key] for key in _KEYS)
-    if audience not in types:
+    if not isinstance(audience, str) or audience not in types:
         raise read.wrong(_unknown("audience", audience, types))
     columns = {name: kind for name, kind in types.items() if name != audience}
     _check_listed(read, "measures", measures, columns)
+    if not measures:
+        raise read.wrong(
+            f"config.meta.serving.measures needs a column that counts; known columns: {', '.join(columns)}."
+        )
     _check_listed(read, "filters", filters, {name: kind for name, kind in columns.items() if name not in measures})
     return ServedTable(file.stem, columns, audience, tuple(measures), tuple(filters))
 
@@ -72,7 +76,9 @@ def _inside(place: Any, *keys: str) -> Any:
 def _types(read: ConfigurationFile, model: Mapping[str, Any]) -> dict[str, str]:
     columns = model.get("columns")
     if not isinstance(columns, list) or not all(
-        isinstance(_inside(column, key), str) for column in columns for key in ("name", "data_type")
+        isinstance(_inside(column, key), str) and _inside(column, key)
+        for column in columns
+        for key in ("name", "data_type")
     ):
         raise read.wrong("columns needs a name and a data_type for each column.")
     return {column["name"]: column["data_type"].upper() for column in columns}
@@ -82,7 +88,7 @@ def _check_listed(read: ConfigurationFile, key: str, listed: Any, known: Mapping
     if not isinstance(listed, list):
         raise read.wrong(f"config.meta.serving.{key} is a list of columns, such as [{', '.join(known)}].")
     for name in listed:
-        if name not in known:
+        if not isinstance(name, str) or name not in known:
             raise read.wrong(_unknown(key, name, known))
         if listed.count(name) > 1:
             raise read.wrong(f"config.meta.serving.{key} lists {name} twice; take one out.")

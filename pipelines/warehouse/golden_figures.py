@@ -92,7 +92,7 @@ def _refuse_unknown(warehouse: duckdb.DuckDBPyConnection, figure: PublishedFigur
 
 def _refuse_column(warehouse: duckdb.DuckDBPyConnection, figure: PublishedFigure, counted: Counted) -> None:
     rows = warehouse.execute(
-        "select table_name, column_name from duckdb_columns() where schema_name in ('main', 'marts')"
+        "select table_name, column_name from duckdb_columns() where not internal and schema_name in ('main', 'marts')"
     ).fetchall()
     columns = [column for table, column in rows if table == counted.table]
     if not columns:

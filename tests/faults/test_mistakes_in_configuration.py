@@ -22,6 +22,7 @@ from pipelines.release.populations import load_populations, population_in_passpo
 from pipelines.run.languages import LANGUAGES
 from pipelines.run.policy_in_force import roles_of
 from pipelines.run.settings import CHECKOUT, Settings
+from pipelines.serving.served_tables import served_tables
 from pipelines.warehouse.model_graph import described, passport_columns
 from pipelines.warehouse.not_asked import needs
 from publications.catalogue import read_catalogue, refuse_unknown_names
@@ -195,6 +196,18 @@ WALKS += [
             r"models\.0\.(description|data_tests|config\.meta\.indicator\.(title|unit|time)).*": "dbt's, and words",
             r"models\.0\.columns\.\d\.(data_type|description|constraints).*": "dbt's own contract",
             r"models\.0\.columns\.\d( removed|\.name misspelt)": "dbt and configuration_check see it",
+        },
+        lambda way: len(way) > 1,
+    ),
+    Walk(
+        "dbt_project/models/marts/pages/registrations_monthly.yml",
+        lambda file: served_tables(file.parent),
+        {
+            r"the file missing": "fewer pages",
+            r"models\.0\.(description|data_tests).*": "dbt's, and words",
+            r"models\.0\.columns\.\d\.(description|constraints).*": "dbt's own contract",
+            r"models\.0\.columns\.\d(\.data_type misspelt|\.name misspelt| removed)": "dbt's own contract",
+            r"models\.0\.config\.meta\.serving\.filters\.0 removed": "one choice fewer",
         },
         lambda way: len(way) > 1,
     ),
