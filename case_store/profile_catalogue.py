@@ -74,6 +74,11 @@ class Catalogue:
         _refuse_repeats(file, rows, ("level",))
         if len([row for row in rows if row["coordinated"]]) != 1:
             raise file.wrong("exactly one level must have coordinated: yes, the one at which coordinators work.")
+        if not rows[-1]["coordinated"]:
+            raise file.wrong(
+                f"coordinators must work at the finest level, {rows[-1]['level']}, by whose areas figures are kept; "
+                "write coordinated: yes there, and leave finer levels out."
+            )
         return tuple(rows)
 
     @cached_property

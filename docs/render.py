@@ -17,8 +17,10 @@ from anonymization.pseudonyms.treatment import pseudonym_name
 from case_store.profile import load_profile
 from case_store.source_contract import CONFIGURATION, RECORDS, VERSION, meaning
 from data_quality.registry import describe_rules
+from pipelines.gates.configuration_check import catalogue_of_profile
 from pipelines.release.populations import load_populations
 from pipelines.run.policy_in_force import policy_of
+from publications.catalogue import in_names_of
 from publications.public_tables import Margin, TableSpec, load_tables
 
 DOCS = Path(__file__).parent
@@ -83,8 +85,10 @@ def _who(population: str) -> str:
 
 
 def public_tables() -> str:
-    """Every public table with the margins that it shows."""
-    return "\n".join(_public_table(table) for table in load_tables())
+    """Every public table with the margins that it shows, in the names of the first profile."""
+    catalogue = catalogue_of_profile(load_profile())
+    tables = (in_names_of(catalogue, table) for table in load_tables())
+    return "\n".join(_public_table(table) for table in tables)
 
 
 def _public_table(table: TableSpec) -> str:

@@ -21,7 +21,7 @@ from pipelines.run.sealing import OUR_REFUSALS
 from pipelines.run.settings import CHECKOUT, Settings
 from pipelines.warehouse.model_graph import passport_columns, read_models
 from pipelines.warehouse.not_asked import needs
-from publications.catalogue import FRAMES, Catalogue, faults, read_catalogue
+from publications.catalogue import FRAMES, Catalogue, faults, in_names_of, read_catalogue
 from publications.phrases import all_phrases
 from publications.public_tables import TOTAL, TableSpec, load_tables
 
@@ -57,7 +57,7 @@ def mistakes(settings: Settings) -> Iterator[str]:
         yield from _in_policy(profile)
         for spec in load_tables():
             yield from _in_table(spec)
-            yield from _in_catalogue(spec, profile)
+            yield from _in_catalogue(in_names_of(catalogue_of_profile(profile), spec), profile)
 
 
 def _said(read: Callable[[], object]) -> list[str]:
@@ -95,7 +95,7 @@ def _in_policy(profile: Profile) -> Iterator[str]:
 
 
 def _in_disclosure(key: str, said: DisclosurePolicy, profile: Profile) -> Iterator[str]:
-    catalogue = _catalogue(profile)
+    catalogue = catalogue_of_profile(profile)
     codes: dict[str, set[str]] = {name: {TOTAL} for name in catalogue.sdmx}
     for row in profile.reference_tables()["ref_concepts"].to_pylist():
         codes.setdefault(row["dimension"], {TOTAL}).add(row["concept"])
@@ -143,14 +143,15 @@ def _in_table(spec: TableSpec) -> Iterator[str]:
             )
 
 
-def _catalogue(profile: Profile) -> Catalogue:
+def catalogue_of_profile(profile: Profile) -> Catalogue:
+    """The dimensions and levels that public tables may name."""
     tables = profile.catalogue.tables()
     return read_catalogue({name: tables[name.replace("dim_", "ref_") + "s"].to_pandas() for name in FRAMES})
 
 
 def _in_catalogue(spec: TableSpec, profile: Profile) -> Iterator[str]:
     """What a table says of levels and codes that the profile's catalogue does not have."""
-    yield from faults(spec, _catalogue(profile))
+    yield from faults(spec, catalogue_of_profile(profile))
     tables = profile.catalogue.tables()
     for name, dimension in spec.dimensions.items():
         of_it = {"classification": dimension.classification}

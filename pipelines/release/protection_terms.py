@@ -20,7 +20,7 @@ from anonymization.policy import POLICY_FILE
 from publications.public_tables import UNKNOWN
 
 ALONE = 1  # a contributor is alone in the cell
-AGE, AREA, COUNTY = "age", "area", "COUNTY"
+AGE, AREA = "age", "area"
 # the policy's quantities as kinds of counts
 KINDS = {
     "contiguous_ages": ("contiguous",),
@@ -108,5 +108,6 @@ def _audiences(policy: DisclosurePolicy, model: JointModel, counties: Sequence[s
 
 
 def _counties(table_set: TableSet) -> list[str]:
-    areas = (d for table in table_set.tables for d in table.dimensions if d.name == AREA and COUNTY in d.levels)
-    return sorted({code for dimension in areas for code in dimension.codes(COUNTY)} - {UNKNOWN})
+    """The areas of the finest level, at which coordinators work; a dimension has it first."""
+    areas = (dimension for table in table_set.tables for dimension in table.dimensions if dimension.name == AREA)
+    return sorted({code for dimension in areas for code in dimension.codes(next(iter(dimension.levels)))} - {UNKNOWN})

@@ -14,7 +14,8 @@ from configuration.file import ConfigurationFile
 from pipelines.errors import RunError
 from pipelines.run.settings import CHECKOUT
 from pipelines.warehouse.model_graph import indicator_in
-from pipelines.warehouse.warehouse_file import PRIVATE_MEMORY, warehouse_file
+from pipelines.warehouse.warehouse_file import PRIVATE_MEMORY, open_warehouse, warehouse_file
+from publications.catalogue import FRAMES, Catalogue, in_names_of, read_catalogue
 from publications.not_published import NotPublished
 from publications.public_tables import TableSpec, load_tables
 
@@ -127,7 +128,17 @@ def judged_by_nothing(absent: Collection[str]) -> set[str]:
 
 def public_tables(build: Path) -> Tables:
     """The public tables as the deployment of a build can have them; otherwise as `refused_figures`."""
-    return sorted_out(load_tables(), refused_figures(build))
+    refused, catalogue = refused_figures(build), catalogue_of(build)
+    return sorted_out((in_names_of(catalogue, spec) for spec in load_tables()), refused)
+
+
+def catalogue_of(build: Path) -> Catalogue:
+    """The dimensions and levels of the deployment of a build."""
+    with open_warehouse(build) as warehouse:
+        queries = {
+            name: f"select {', '.join(columns)} from marts.{name} order by all" for name, columns in FRAMES.items()
+        }
+        return read_catalogue({name: warehouse.execute(query).df() for name, query in queries.items()})
 
 
 def sorted_out(specs: Iterable[TableSpec], refused: Mapping[str, tuple[str, ...]]) -> Tables:

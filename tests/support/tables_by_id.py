@@ -6,13 +6,15 @@ import pytest
 
 from pipelines.release import nested_columns
 from pipelines.warehouse import not_asked
+from publications.catalogue import in_names_of, read_catalogue
 from publications.public_tables import TableSpec, load_tables
+from tests.support.catalogue_frames import catalogue_frames
 
 
 def table(table_id: str, **changes: Any) -> TableSpec:
-    """The public table of this id, with some of its values changed."""
+    """The public table of this id, in the names of the first profile, with some of its values changed."""
     (found,) = (one for one in load_tables() if one.id == table_id)
-    return found.model_copy(update=changes)
+    return in_names_of(read_catalogue(catalogue_frames()), found).model_copy(update=changes)
 
 
 def tables(*table_ids: str) -> tuple[TableSpec, ...]:

@@ -1,4 +1,12 @@
-with run as (select * from {{ source('snapshot', 'ref_run') }})
+with run as (
+    select * from {{ source('snapshot', 'ref_run') }}
+    union all by name
+    -- a deployment has the languages that it has
+    select
+        cast(null as varchar) as source_label_ro,
+        cast(null as varchar) as source_label_uk,
+    where false
+)
 
 select
     as_of,

@@ -2,10 +2,11 @@
 
 from pathlib import Path
 
+import pandas as pd
 import pytest
 
 from pipelines.run.languages import LANGUAGES
-from publications.catalogue import read_catalogue, refuse_unknown_names
+from publications.catalogue import in_names_of, read_catalogue, refuse_unknown_names
 from publications.errors import PublicationError
 from publications.public_tables import TABLES_FOLDER, load_tables
 from tests.support.catalogue_frames import catalogue_frames
@@ -83,8 +84,8 @@ def test_a_mistake_is_refused_by_file_key_and_known_names(
 @pytest.mark.parametrize(
     ("original", "broken", "said"),
     [
-        ("classification: seed3", "classification: seed4", ["dimensions.age.classification", "seed4", "seed3"]),
-        ("[COUNTRY, COUNTY]", "[COUNTRY, VILLAGE]", ["T1x.area", "'VILLAGE'", "COUNTRY, REGION, COUNTY"]),
+        ("classification: headline", "classification: seed4", ["dimensions.age.classification", "seed4", "seed3"]),
+        ("[WHOLE, FINEST]", "[WHOLE, VILLAGE]", ["T1x.area", "'VILLAGE'", "COUNTRY, REGION, COUNTY"]),
         ("    rows: [area, age]", "    rows: [area]", ["rows and columns must show each of area, age, sex once"]),
         (
             "  sex: {column: sex,",
@@ -138,3 +139,20 @@ def test_a_table_may_be_one_file_with_its_words(tmp_path: Path) -> None:
     (tmp_path / "T77_sexes.yml").write_text(NEW_TABLE, "utf-8")
     (table,) = load_tables(tmp_path)
     assert (table.title["ro"], table.cells[0].sheet_name["en"], table.notes[0]["en"]) == ("Fete", "T77a Sex", "A note.")
+
+
+def test_a_table_says_which_levels_it_means_and_the_deployment_which_those_are() -> None:
+    frames = catalogue_frames()
+    levels = frames["dim_level"]
+    (t1,) = [table for table in load_tables() if table.id == "T1"]
+
+    def shown(levels: pd.DataFrame) -> list[list[str]]:
+        table = in_names_of(read_catalogue({**frames, "dim_level": levels}), t1)
+        assert table.dimensions["age"].classification == "seed3"
+        return [margin.levels["area"] for margin in table.cells]
+
+    assert shown(levels) == [["COUNTRY", "REGION"], ["COUNTRY", "COUNTY"]]
+    two = levels[levels["level"] != "REGION"]
+    assert shown(two) == [["COUNTRY", "COUNTY"], ["COUNTRY", "COUNTY"]]
+    closed = levels.assign(is_published=levels["is_published"] & (levels["level"] != "COUNTY"))
+    assert shown(closed) == [["COUNTRY", "REGION"], ["COUNTRY", "REGION"]]
