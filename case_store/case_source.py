@@ -11,7 +11,7 @@ import pyarrow as pa
 
 from case_store import readers
 from case_store.errors import CaseStoreError
-from case_store.source_contract import CONFIGURATION, RECORDS, VERSION, Reader, SourceReader, SourceState
+from case_store.source_contract import CONFIGURATION, RECORDS, SURVEY, VERSION, Reader, SourceReader, SourceState
 
 
 class Source:
@@ -28,6 +28,10 @@ class Source:
     def configuration(self) -> Mapping[str, pa.Table]:
         """The tables of CONFIGURATION. Raises CaseStoreError when one has other columns than the contract's."""
         return self._agreed(self._reader.configuration(), CONFIGURATION)
+
+    def survey(self) -> Mapping[str, pa.Table]:
+        """The tables of SURVEY. Raises CaseStoreError when one has other columns than the contract's."""
+        return self._agreed(self._reader.survey(), SURVEY)
 
     def is_marked_synthetic(self) -> bool:
         """Whether the store as a whole, and every case in it, says that it is synthetic."""

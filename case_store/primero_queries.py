@@ -45,6 +45,73 @@ LABELS = {
 }
 
 
+FORM_FIELDS = """
+    select
+        fields.name,
+        case when sections.is_nested then coalesce(parents.name, sections.unique_id) end as subform,
+        sections.unique_id as section,
+        fields.type,
+        case when fields.option_strings_source like 'lookup %'
+            then substr(fields.option_strings_source, 8) end as lookup,
+        coalesce(fields.multi_select, false) as is_multiple,
+        coalesce(fields.disabled, false) or not coalesce(fields.visible, true) as is_retired
+    from fields
+    left join form_sections as sections on fields.form_section_id = sections.id
+    left join fields as parents on parents.subform_section_id = sections.id
+    where fields.name is not null
+    order by fields.id
+"""
+LOCATIONS = """
+    select
+        location_code,
+        path[cardinality(path) - 1] as parent,
+        admin_level,
+        type,
+        coalesce(disabled, false) as is_retired
+    from locations
+    cross join lateral string_to_array(hierarchy_path::text, '.') as path
+"""
+GROUPS = "select unique_id as group_id, coalesce(disabled, false) as is_retired from user_groups"
+
+
+def _codes(kind: str, of: str, entries: str, table: str) -> str:
+    return f"""
+        select '{kind}' as kind, {of} as list, entry.value ->> 'id' as code,
+            (entry.value ->> 'disabled') is not distinct from 'true' as is_retired
+        from {table}
+        cross join lateral jsonb_array_elements(
+            case when jsonb_typeof({entries}) = 'array' then {entries} else '[]' end
+        ) as entry
+    """
+
+
+def _names(kind: str, code: str, names: str, source: str) -> str:
+    return f"""
+        select '{kind}' as kind, {code} as code, named.key as language, named.value as label
+        from {source}
+        cross join lateral jsonb_each_text(
+            case when jsonb_typeof({names}) = 'object' then {names} else '{{}}' end
+        ) as named
+    """
+
+
+CODES = {
+    "lookups": _codes("lookup", "lookups.unique_id", "lookups.lookup_values_i18n", "lookups"),
+    "fields": _codes("field", "fields.name", "fields.option_strings_text_i18n", "fields"),
+}
+NAMES = {
+    "fields": _names(
+        "field",
+        "case when s.is_nested then coalesce(parents.name, s.unique_id) || '.' else '' end || fields.name",
+        "fields.display_name_i18n",
+        "fields left join form_sections as s on fields.form_section_id = s.id "
+        "left join fields as parents on parents.subform_section_id = s.id",
+    ),
+    "locations": _names("location", "location_code", "placename_i18n", "locations"),
+    "user_groups": "select 'group' as kind, unique_id as code, 'en' as language, name as label from user_groups",
+}
+
+
 def within(column: str, first: str | None, next_first: str | None) -> str:
     """The condition that a row belongs to the range of case ids from `first` to before `next_first`."""
     bounds: list[str] = ["true"]

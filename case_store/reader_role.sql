@@ -19,3 +19,10 @@ on {schema}.transitions to {role};
 grant select (unique_id, lookup_values_i18n) on {schema}.lookups to {role};
 grant select (name, option_strings_text_i18n) on {schema}.fields to {role};
 grant select (location_code, hierarchy_path) on {schema}.locations to {role};
+
+-- Only `caselight profile check` and `caselight profile draft` ask for these: how the forms are made, no record.
+grant select (id, type, form_section_id, subform_section_id, option_strings_source, multi_select, disabled, visible,
+display_name_i18n) on {schema}.fields to {role};
+grant select (id, unique_id, is_nested) on {schema}.form_sections to {role};
+grant select (admin_level, type, disabled, placename_i18n) on {schema}.locations to {role};
+grant select (unique_id, name, disabled) on {schema}.user_groups to {role};

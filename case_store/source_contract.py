@@ -49,6 +49,51 @@ CONFIGURATION: Mapping[str, pa.Schema] = {
     ),
     "form_fields": pa.schema([_text("name", "the name of a field that the forms define, each once")]),
 }
+# read whole, but only when a profile is checked or drafted: a run needs none of it
+SURVEY: Mapping[str, pa.Schema] = {
+    "fields": pa.schema(
+        [
+            _text("name", "the field's name: the key in documents"),
+            _text("subform", "the key of the subform to which it belongs; null for a field of the case"),
+            _text("section", "the form section in which it is shown"),
+            _text("type", "the kind of question, as the source writes it"),
+            _text("lookup", "the lookup whose codes it takes; null where it has options of its own, or none"),
+            _column("is_multiple", pa.bool_(), "whether it takes several codes"),
+            _column("is_retired", pa.bool_(), "whether it is disabled, or hidden from the forms"),
+        ]
+    ),
+    "codes": pa.schema(
+        [
+            _text("kind", "`lookup` or `field`, as in `labels`"),
+            _text("list", "the lookup's `unique_id`, or the field's name"),
+            _text("code", "the code"),
+            _column("is_retired", pa.bool_(), "whether it is disabled"),
+        ]
+    ),
+    "locations": pa.schema(
+        [
+            _text("location_code", "the place's code as documents hold it"),
+            _text("parent", "the code of the place above it; null at the top"),
+            _column("admin_level", pa.int32(), "0 for the country, 1 below it, and so on"),
+            _text("type", "what such a place is called"),
+            _column("is_retired", pa.bool_(), "whether it is disabled"),
+        ]
+    ),
+    "groups": pa.schema(
+        [
+            _text("group_id", "the user group's `unique_id`"),
+            _column("is_retired", pa.bool_(), "whether it is disabled"),
+        ]
+    ),
+    "names": pa.schema(
+        [
+            _text("kind", "`field`, `location` or `group`"),
+            _text("code", "the field (`subform.name` in a subform), place or group"),
+            _text("language", "the language of the name; a name without one is `en`"),
+            _text("label", "the name as people see it"),
+        ]
+    ),
+}
 # read range by range: everything of a case is in the range of its id
 RECORDS: Mapping[str, pa.Schema] = {
     "cases": pa.schema(
@@ -104,6 +149,9 @@ class SourceReader(Protocol):
 
     def configuration(self) -> Mapping[str, pa.Table]:
         """The tables of CONFIGURATION, whole."""
+
+    def survey(self) -> Mapping[str, pa.Table]:
+        """The tables of SURVEY, whole: how the forms are made."""
 
     def is_marked_synthetic(self) -> bool:
         """Whether the store as a whole, and every case in it, says that it is synthetic."""

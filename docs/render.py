@@ -15,7 +15,7 @@ import yaml
 from anonymization.pseudonyms.policy_treatment import Treatment
 from anonymization.pseudonyms.treatment import pseudonym_name
 from case_store.profile import load_profile
-from case_store.source_contract import CONFIGURATION, RECORDS, VERSION, meaning
+from case_store.source_contract import CONFIGURATION, RECORDS, SURVEY, VERSION, meaning
 from data_quality.registry import describe_rules
 from pipelines.gates.configuration_check import catalogue_of_profile
 from pipelines.release.populations import load_populations
@@ -122,7 +122,11 @@ def _treated(column: str, how: Treatment) -> tuple[str, str]:
 
 def contract_of_readers() -> str:
     """Every table that a reader gives, with its columns."""
-    told = [("Read whole, before any record", CONFIGURATION), ("Read range by range", RECORDS)]
+    told = [
+        ("Read whole, before any record", CONFIGURATION),
+        ("Read range by range", RECORDS),
+        ("Read only when a profile is checked or drafted", SURVEY),
+    ]
     return f"Version {VERSION}.\n\n" + "\n".join(
         f"## {heading}\n\n" + "\n".join(_source_table(name, schema) for name, schema in tables.items())
         for heading, tables in told

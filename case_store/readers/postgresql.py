@@ -17,7 +17,20 @@ from psycopg.conninfo import make_conninfo
 
 from case_store.database import patience, refuse_old_server, why_unreachable, why_unreadable
 from case_store.errors import CaseStoreError
-from case_store.primero_queries import FIELDS, HISTORIES, LABELS, PLACES, WAL_POSITION, bounded, within
+from case_store.primero_queries import (
+    CODES,
+    FIELDS,
+    FORM_FIELDS,
+    GROUPS,
+    HISTORIES,
+    LABELS,
+    LOCATIONS,
+    NAMES,
+    PLACES,
+    WAL_POSITION,
+    bounded,
+    within,
+)
 from case_store.seeding import MARKED, UNMARKED_CASES
 from case_store.source_contract import VERSION, Reader, SourceState
 
@@ -65,6 +78,18 @@ class PostgresqlReader:
             "labels": pa.concat_tables(labels),
             "places": self._fetch("locations", PLACES),
             "form_fields": self._fetch("fields", FIELDS),
+        }
+
+    def survey(self) -> dict[str, pa.Table]:
+        """Fields and codes of the forms, places, user groups, and what they are called."""
+        # read by itself first, so that a refusal names it
+        self._fetch("form_sections", "select id, unique_id, is_nested from form_sections")
+        return {
+            "fields": self._fetch("fields", FORM_FIELDS),
+            "codes": pa.concat_tables([self._fetch(table, query) for table, query in CODES.items()]),
+            "locations": self._fetch("locations", LOCATIONS),
+            "groups": self._fetch("user_groups", GROUPS),
+            "names": pa.concat_tables([self._fetch(table, query) for table, query in NAMES.items()]),
         }
 
     def is_marked_synthetic(self) -> bool:

@@ -71,10 +71,16 @@ def take(store: Store, folder: Path) -> Path:
     return take_snapshot(settings, TIME)
 
 
+def survey(store: Store) -> None:
+    with open_source(store.reader) as source:
+        source.survey()
+
+
 def test_the_role_reads_all_that_a_snapshot_needs(store: Store, tmp_path: Path) -> None:
     coverage = read_manifest(take(store, tmp_path))["coverage"]
     loaded = {row["table_name"]: row["records"] for row in coverage if row["outcome"] == "loaded"}
     assert loaded["cases"] == CHILDREN and loaded["referrals"] == CHILDREN / 4
+    survey(store)
 
 
 def test_a_server_that_keeps_its_place_in_the_log_to_itself_is_read_all_the_same(store: Store) -> None:
@@ -89,12 +95,14 @@ def test_a_server_that_keeps_its_place_in_the_log_to_itself_is_read_all_the_same
 def test_without_any_one_of_its_grants_the_run_names_the_table(store: Store, tmp_path: Path) -> None:
     grants = store.grants()
     assert {table for table, _ in grants} == {
-        *("cases", "record_histories", "transitions", "lookups", "fields", "locations")
+        *("cases", "record_histories", "transitions", "lookups", "fields", "locations"),
+        *("form_sections", "user_groups"),
     }
     for number, (table, column) in enumerate(grants):
         names = [sql.Identifier(column), sql.Identifier(SCHEMA, table), sql.Identifier(ROLE)]
         store.as_owner(sql.SQL("revoke select ({}) on {} from {}").format(*names))
         with pytest.raises(CaseStoreError, match=f"may not read the table '{table}'.*caselight case-store role"):
+            survey(store)
             take(store, tmp_path / str(number))
         store.as_owner(sql.SQL("grant select ({}) on {} to {}").format(*names))
 

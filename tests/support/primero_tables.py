@@ -36,8 +36,18 @@ create table {schema}.lookups (
     locked boolean default false not null {disabled}
 );
 create table {schema}.fields (
-    id {id} primary key, name varchar, type varchar, form_section_id integer, display_name_i18n jsonb,
-    option_strings_text_i18n jsonb, option_strings_source varchar {disabled}
+    id {id} primary key, name varchar, type varchar, form_section_id integer, subform_section_id integer,
+    display_name_i18n jsonb, option_strings_text_i18n jsonb, option_strings_source varchar,
+    multi_select boolean default false not null, visible boolean default true not null,
+    disabled boolean default false not null {disabled}
+);
+create table {schema}.form_sections (
+    id {id} primary key, unique_id varchar, name_i18n jsonb, parent_form varchar,
+    is_nested boolean default false not null {disabled}
+);
+create table {schema}.user_groups (
+    id {id} primary key, unique_id varchar, name varchar, description varchar,
+    disabled boolean default false not null
 );
 create table {schema}.locations (
     id {id} primary key, location_code varchar, admin_level integer, type varchar, hierarchy_path {path},
