@@ -14,6 +14,7 @@ from rich.markup import escape
 from pipelines.commands.console import console, say_golden, say_refusals, shown_progress
 from pipelines.commands.disclosure_commands import add_commands
 from pipelines.commands.policy_command import add_policy
+from pipelines.commands.profile_commands import add_profile_commands
 from pipelines.run.reference_time import ReferenceTime, day, last_day_of
 from pipelines.run.settings import Settings
 
@@ -37,6 +38,7 @@ app.add_typer(case_store_app, name="case-store")
 app.add_typer(release_app, name="release")
 add_commands(app)
 add_policy(app)
+add_profile_commands(app)
 
 Children = Annotated[int, typer.Option(help="Children registered and known by the end of 2023; more stand on top.")]
 Seed = Annotated[int, typer.Option(help="Seed of the generator: the same seed gives the same children.")]

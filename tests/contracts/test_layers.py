@@ -26,6 +26,7 @@ CLOCK_READERS = {
     "case_store/server.py": "how long a server may take to start",
     "dashboards/access.py": "when a session ends, by a clock that is passed in",
     "pipelines/commands/console.py": "how long a stage took, for the screen",
+    "pipelines/commands/profile_commands.py": "the day on which codes must be valid, if a store has never changed",
     "pipelines/run/emergency_stop.py": "when a search must stop, as an emergency brake",
     "pipelines/release/drafts.py": "the day of an approval, unless it is given",
     "pipelines/snapshot/run_log.py": "when a snapshot was taken, for the run log",
