@@ -7,6 +7,7 @@ import pygal
 from pygal.style import Style
 
 from publications.cells import refuse_repeated_keys
+from publications.phrases import Phrases
 from publications.publication_texts import Texts, texts_in
 from publications.source import Source
 
@@ -26,14 +27,16 @@ STYLE = Style(
 )
 
 
-def monthly_registrations_svg(months: pd.DataFrame, language: str, source: Source) -> bytes:
+def monthly_registrations_svg(
+    months: pd.DataFrame, language: str, source: Source, phrases: Phrases | None = None
+) -> bytes:
     """Return Graph 1 as SVG from month ('YYYY-MM'), count (missing when not shown), one row per month.
 
     The same input gives the same bytes: no clock, no random ids, no script, nothing fetched. Screen readers read its
     title and description out.
     """
     refuse_repeated_keys(months, ["month"], "Graph 1")
-    texts = texts_in(language, source=source)
+    texts = texts_in(language, phrases, source)
     ordered = months.sort_values("month").astype({"count": "Int64"})
     counts = [None if pd.isna(count) else int(count) for count in ordered["count"]]
     names = list(ordered["month"])

@@ -100,7 +100,7 @@ def _count(population: Population, view: View) -> Truth:
         excluded=_tally(view.reason[view.is_received & np.isin(view.reason, _EXCLUDED)]),
         quarantined=_tally(view.reason[view.is_received & np.isin(view.reason, _QUARANTINED)]),
         registrations=_tally(_months(histories.plan.registered[loaded])),
-        sex=_tally(concepts.of("sex", view.known("sex"))[loaded]),
+        sex=_tally(concepts.of("sex", _sex_at_registration(population, view))[loaded]),
         age_at_registration=_tally(_age_codes(view.ages(view.everyone, histories.plan.registered))[loaded]),
         age_on_the_day=_tally(ages[loaded]),
         open_by_age=_tally(ages[is_open]),
@@ -118,6 +118,12 @@ def _count(population: Population, view: View) -> Truth:
     _count_events(truth, view)
     _count_rows(truth, concepts, population, view)
     return truth
+
+
+def _sex_at_registration(population: Population, view: View) -> Values:
+    """What was held that day where the profile dates it, else the newest value, which corrects the first."""
+    is_dated = population.shape.profile.fields["case"].columns["sex"].kind == "dated"
+    return view.at_registration("sex") if is_dated else view.known("sex")
 
 
 _QUARANTINED = ("NO_ID", "MISSING", "BROKEN_TYPE", "FUTURE_DATE", "BEFORE_LAUNCH", "BEFORE_BIRTH")

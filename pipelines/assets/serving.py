@@ -2,6 +2,7 @@
 
 import dagster as dg
 
+from case_store.profile import load_profile
 from pipelines.assets.partitions import quarters
 from pipelines.assets.release import MARTS
 from pipelines.assets.resources import CaselightRun
@@ -22,8 +23,10 @@ def serving_files(context: dg.AssetExecutionContext, run: CaselightRun) -> dg.Ma
 
 @dg.asset(partitions_def=quarters, group_name="serving", deps=[dg.AssetKey(["marts", "registrations"])])
 def graph_1(context: dg.AssetExecutionContext, run: CaselightRun) -> dg.MaterializeResult:
-    """Registrations per month since the launch, as a picture in three languages."""
-    return dg.MaterializeResult(metadata={"files": ", ".join(draw_graph_1(run.settings.building))})
+    """Registrations per month since the launch, as a picture in each language."""
+    return dg.MaterializeResult(
+        metadata={"files": ", ".join(draw_graph_1(run.settings.building, load_profile(run.settings.profile)))}
+    )
 
 
 @dg.asset(partitions_def=quarters, group_name="serving", deps=[serving_files, graph_1, "draft"])

@@ -25,7 +25,7 @@ ABOUT = {
     "about": f"""select $as_of::date as as_of, $known_at::date as known_at, $audience as audience,
         {AREA_LABELS}, $build as build, $is_synthetic::boolean as is_synthetic, $source_code as source_code,
         {SOURCE_LABELS} from marts.dim_area
-        where area = $audience or ($audience = '{NATIONAL}' and area_level = 'COUNTRY')""",
+        where area = $audience or ($audience = '{NATIONAL}' and area <> '_U' and parent_area is null)""",
 }
 # table -> query, the same for everybody
 WORDS = {
@@ -107,7 +107,7 @@ def _refuse_filters_without_codes(warehouse: duckdb.DuckDBPyConnection, tables: 
 
 
 def _stated(source: Source) -> dict[str, object]:
-    names = {f"source_{language}": source.name[language] for language in LANGUAGES}
+    names = {f"source_{language}": source.name.root.get(language) for language in LANGUAGES}
     return {"is_synthetic": source.is_synthetic, "source_code": source.stated_code, **names}
 
 

@@ -4,10 +4,12 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from case_store.errors import CaseStoreError
-from pipelines.run.languages import LANGUAGES
 from pipelines.warehouse.warehouse_file import open_warehouse
 from publications.phrases import Phrase
 from publications.source import Source
+
+NAMES = """select language, label from marts.dim_label inner join marts.dim_language using (language)
+    where classification = 'source' and code = ? order by rank"""
 
 
 @dataclass(frozen=True)
@@ -48,9 +50,7 @@ def refuse_mixture(records: RecordCount) -> None:
 
 def source_of(build: Path) -> Source:
     """Where the records behind a build come from. Raises RunError when the build has no warehouse."""
-    columns = ", ".join(f"source_label_{language}" for language in LANGUAGES)
     with open_warehouse(build) as warehouse:
-        rows = warehouse.execute(f"select is_synthetic, source_code, {columns} from marts.dim_run").fetchall()
-    ((is_synthetic, code, *names),) = rows
-    name = Phrase.model_validate(dict(zip(LANGUAGES, names, strict=True)))
-    return Source(code=code, name=name, is_synthetic=is_synthetic)
+        ((is_synthetic, code),) = warehouse.execute("select is_synthetic, source_code from marts.dim_run").fetchall()
+        names = warehouse.execute(NAMES, [code]).fetchall()
+    return Source(code=code, name=Phrase.model_validate(dict(names)), is_synthetic=is_synthetic)

@@ -37,24 +37,28 @@ def new_database(store_dsn: str) -> Iterator[Callable[[], str]]:
 
 
 @pytest.fixture(scope="session")
-def seeded_store(store_dsn: str) -> Iterator[Callable[[int, int], str]]:
-    """Give the DSN of a store with so many children of a seed, filled once a session; not to be written to."""
-    made: dict[tuple[int, int], str] = {}
+def seeded_store(store_dsn: str) -> Iterator[Callable[..., str]]:
+    """Give the DSN of a store with so many children of a seed, filled once a session; not to be written to.
 
-    def make(children: int, seed: int) -> str:
-        if (children, seed) not in made:
-            name = f"seeded_{children}_{seed}"
+    profile: the name of a country's; the first one's without.
+    """
+    made: dict[str, str] = {}
+
+    def make(children: int, seed: int, profile: str = "") -> str:
+        country = load_profile(profile)
+        name = f"seeded_{country.name}_{children}_{seed}"
+        if name not in made:
             with psycopg.connect(store_dsn, autocommit=True) as connection:
                 connection.execute(f"create database {name}")
-            dsn = made[children, seed] = store_dsn.replace("///caselight?", f"///{name}?")
-            mark = Seeding(seed, children, generator_of(load_profile()))
-            fill_store(dsn, mark, lambda c: seed_store(c, load_profile(), children, seed))
-        return made[children, seed]
+            made[name] = store_dsn.replace("///caselight?", f"///{name}?")
+            mark = Seeding(seed, children, generator_of(country))
+            fill_store(made[name], mark, lambda connection: seed_store(connection, country, children, seed))
+        return made[name]
 
     yield make
     with psycopg.connect(store_dsn, autocommit=True) as connection:
-        for children, seed in made:
-            connection.execute(f"drop database seeded_{children}_{seed} with (force)")
+        for name in made:
+            connection.execute(f"drop database {name} with (force)")
 
 
 @pytest.fixture
@@ -62,9 +66,9 @@ def changed_store(seeded_store: Callable[[int, int], str], store_dsn: str) -> It
     """Give the DSN of a copy of a seeded store that a test may change; dropped when the test ends."""
 
     def copy(children: int, seed: int) -> str:
-        seeded_store(children, seed)
+        template = seeded_store(children, seed).partition("?")[0].rpartition("/")[2]
         with psycopg.connect(store_dsn, autocommit=True) as connection:
-            connection.execute(f"create database changed template seeded_{children}_{seed}")
+            connection.execute(f"create database changed template {template}")
         return store_dsn.replace("///caselight?", "///changed?")
 
     yield copy

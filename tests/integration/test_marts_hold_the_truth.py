@@ -1,4 +1,4 @@
-"""The marts say what the generator knows, for other days, other days of knowledge and other sizes."""
+"""The marts say what the generator knows: other days, other days of knowledge, other sizes, another country."""
 
 from collections import Counter
 from datetime import date
@@ -6,20 +6,21 @@ from datetime import date
 import duckdb
 import pytest
 
-from case_store.profile import load_profile
 from case_store.synthetic.record_histories import make_population
 from case_store.synthetic.truth import expected
 from pipelines.warehouse.warehouse_file import warehouse_file
 from tests.support.marts_line import build_marts, settings_for
+from tests.support.profiles import FIRST, SECOND
 
-PROFILE = load_profile()
-SIZES = {700: 11, 2_500: 12}  # children: seed
+SIZES = {700: 11, 900: 13, 2_500: 12}  # children: seed
 TIMES = [
-    (700, date(2023, 12, 31), date(2023, 12, 31)),
-    (2_500, date(2022, 12, 31), date(2022, 12, 31)),
-    (2_500, date(2023, 9, 30), date(2023, 12, 31)),
-    (2_500, date(2023, 12, 31), date(2024, 2, 15)),
-    (2_500, date(2024, 2, 29), date(2024, 3, 31)),
+    (FIRST, 700, date(2023, 12, 31), date(2023, 12, 31)),
+    (FIRST, 2_500, date(2022, 12, 31), date(2022, 12, 31)),
+    (FIRST, 2_500, date(2023, 9, 30), date(2023, 12, 31)),
+    (FIRST, 2_500, date(2023, 12, 31), date(2024, 2, 15)),
+    (FIRST, 2_500, date(2024, 2, 29), date(2024, 3, 31)),
+    (SECOND, 900, date(2024, 6, 30), date(2024, 6, 30)),
+    (SECOND, 900, date(2023, 9, 30), date(2024, 7, 15)),
 ]
 
 
@@ -34,10 +35,12 @@ def _coverage(snapshot, outcome):
     return Counter(dict(duckdb.sql(query).fetchall()))
 
 
-@pytest.mark.parametrize(("children", "as_of", "known_at"), TIMES)
-def test_marts_and_coverage_hold_the_truth(seeded_store, tmp_path, children, as_of, known_at):
-    truth = expected(make_population(PROFILE, children, SIZES[children]), as_of, known_at)
-    build = build_marts(tmp_path, seeded_store(children, SIZES[children]), as_of, known_at)
+@pytest.mark.parametrize(
+    ("profile", "children", "as_of", "known_at"), TIMES, ids=lambda one: getattr(one, "name", str(one))
+)
+def test_marts_and_coverage_hold_the_truth(seeded_store, tmp_path, profile, children, as_of, known_at):
+    truth = expected(make_population(profile, children, SIZES[children]), as_of, known_at)
+    build = build_marts(tmp_path, seeded_store(children, SIZES[children], profile.name), as_of, known_at, profile.name)
     snapshot = settings_for(tmp_path, "").snapshots / str(as_of) / str(known_at)
 
     assert _coverage(snapshot, "excluded") == truth.excluded

@@ -84,7 +84,7 @@ def test_every_audience_reads_its_own_figures_only(build):
 
 
 def test_graph_1_shows_every_month_since_the_launch(build):
-    assert draw_graph_1(build) == ["graph1_en.svg", "graph1_ro.svg", "graph1_uk.svg"]
+    assert draw_graph_1(build, load_profile()) == ["graph1_en.svg", "graph1_ro.svg", "graph1_uk.svg"]
     picture = (build / "graph1_en.svg").read_text("utf-8")
     assert "2022-07" in picture
     assert "2023-12" in picture

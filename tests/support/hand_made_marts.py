@@ -93,9 +93,9 @@ def _marts(children: dict[str, int], quarter: str) -> dict[str, pd.DataFrame]:
     leaves = [(c, a, s) for c in children for a, _ in AGES[:3] for s in ("F", "M")]
     registered = [(quarter, *leaf, children[leaf[0]] + n % 2) for n, leaf in enumerate(leaves)]
     open_cases = [(*leaf, ("UNACC", "SEP")[n % 2], 6 + 5 * n % 9) for n, leaf in enumerate(leaves)]
-    names = {f"source_label_{language}": ["The case store"] for language in LANGUAGES}
     return {
-        "dim_run": pd.DataFrame({"is_synthetic": [True], "source_code": ["CASE_STORE"], **names}),
+        "dim_run": pd.DataFrame({"is_synthetic": [True], "source_code": ["CASE_STORE"]}),
+        "dim_language": pd.DataFrame({"language": LANGUAGES, "rank": range(1, len(LANGUAGES) + 1)}),
         "dim_area": _labelled(AREAS, "area", "area_level", "parent_area"),
         "dim_level": catalogue_frames()["dim_level"],
         "dim_dimension": catalogue_frames()["dim_dimension"],
@@ -117,6 +117,7 @@ def _marts(children: dict[str, int], quarter: str) -> dict[str, pd.DataFrame]:
 def _labels() -> pd.DataFrame:
     named = [("area", area) for area, *_ in AREAS] + [("seed3", band) for _, band in AGES] + [*CONCEPTS]
     rows = [(of, code, language, f"{code} in {language}") for of, code in named for language in LANGUAGES]
+    rows += [("source", "CASE_STORE", language, "The case store") for language in LANGUAGES]
     dimensions = catalogue_frames()["dim_dimension"]
     rows += [
         ("dimension", name, language, label)

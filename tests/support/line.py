@@ -42,6 +42,7 @@ class House:
 
     root: Path
     dsn: str
+    profile: str = ""  # the first one
 
     @cached_property
     def data(self) -> Path:
@@ -78,7 +79,7 @@ class House:
             "CASELIGHT_DATA": str(self.data),
             "CASELIGHT_STATE": str(self.state),
             "CASELIGHT_KEY_FILE": "",
-            "CASELIGHT_PROFILE": "",
+            "CASELIGHT_PROFILE": self.profile,
             "CASESTORE_DSN": self.dsn,
             "COLUMNS": "300",
         }

@@ -1,12 +1,4 @@
-with run as (
-    select * from {{ source('snapshot', 'ref_run') }}
-    union all by name
-    -- a deployment has the languages that it has
-    select
-        cast(null as varchar) as source_label_ro,
-        cast(null as varchar) as source_label_uk,
-    where false
-)
+with run as (select * from {{ source('snapshot', 'ref_run') }})
 
 select
     as_of,
@@ -15,7 +7,4 @@ select
     country,
     is_synthetic,
     source_code,
-    source_label_en,
-    source_label_ro,
-    source_label_uk,
 from run

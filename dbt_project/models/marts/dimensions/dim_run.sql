@@ -7,7 +7,4 @@ select
     country,
     is_synthetic,
     source_code,
-    source_label_en,
-    source_label_ro,
-    source_label_uk,
 from run

@@ -48,7 +48,11 @@ sums as (
 audiences as (
     select 'national' as audience
     union all
-    select area from {{ ref('dim_area') }} where area_level = 'COUNTY'
+    select dim_area.area
+    from {{ ref('dim_area') }} as dim_area
+    inner join {{ ref('dim_level') }} as dim_level
+        on dim_area.area_level = dim_level.level and dim_level.classification = 'area'
+    where dim_level.is_coordinated
 ),
 
 indicators as (

@@ -1,0 +1,135 @@
+"""Promise: a country unlike the first is seeded, run, published and audited from its profile, with no line of code."""
+
+import csv
+import json
+import re
+from collections import Counter
+from datetime import date
+from pathlib import Path
+
+import duckdb
+import openpyxl
+import psycopg
+import pytest
+
+from case_store.synthetic.record_histories import make_population
+from case_store.synthetic.truth import Truth, expected
+from pipelines.run.builds import current_build
+from tests.support.line import House
+from tests.support.profiles import SECOND
+
+CHILDREN, SEED = "900", "7"
+DAY, QUARTER = date(2024, 6, 30), "2024-Q2"
+THRESHOLD = 5
+APPROVAL = ("release", "approve", QUARTER, "--by", "Somchai Jaidee", "--second", "Malee Srisuk")
+
+
+@pytest.fixture(scope="module")
+def house(store_dsn: str, tmp_path_factory: pytest.TempPathFactory) -> House:
+    """The whole line by the command line: seeded, run, drafted, approved."""
+    with psycopg.connect(store_dsn, autocommit=True) as connection:
+        connection.execute("create database second_country")
+    dsn = store_dsn.replace("///caselight?", "///second_country?")
+    made = House(tmp_path_factory.mktemp("second"), dsn, SECOND.name)
+    for command in (
+        ("case-store", "seed", "--children", CHILDREN, "--seed", SEED),
+        ("run", "--as-of", str(DAY), "--known-at", str(DAY)),
+        APPROVAL,
+    ):
+        ended = made.run(*command)
+        assert ended.code == 0, ended.printed
+    return made
+
+
+@pytest.fixture(scope="module")
+def truth() -> Truth:
+    """What the generator knows of the same children."""
+    return expected(make_population(SECOND, int(CHILDREN), int(SEED)), DAY, DAY)
+
+
+@pytest.fixture(scope="module")
+def published(house: House) -> Path:
+    return house.data / "publications" / QUARTER / "v1"
+
+
+def _cells(published: Path, table: str) -> list[dict[str, str]]:
+    (file,) = published.glob(f"{table}_*.csv")
+    with file.open(encoding="utf-8", newline="") as lines:
+        return list(csv.DictReader(lines))
+
+
+def test_the_country_publishes_what_the_generator_knows(published: Path, truth: Truth) -> None:
+    (registered,) = [
+        cell
+        for cell in _cells(published, "T1")
+        if cell["REF_AREA"] == SECOND.country and (cell["SEX"], cell["AGE"]) == ("_T", "_T")
+    ]
+    in_quarter = sum(truth.registrations[month] for month in ("2024-04", "2024-05", "2024-06"))
+    assert int(registered["OBS_VALUE"]) == in_quarter
+    (alone,) = [
+        cell
+        for cell in _cells(published, "T4")
+        if cell["REF_AREA"] == SECOND.country and {cell[name] for name in ("SEX", "AGE", "CARE_STATUS")} == {"_T"}
+    ]
+    assert int(alone["OBS_VALUE"]) == truth.open_unaccompanied_separated.total()
+
+
+def test_its_own_areas_and_age_bands_stand_in_the_files(published: Path) -> None:
+    cells = [*_cells(published, "T1"), *_cells(published, "T4")]
+    catalogue = SECOND.catalogue
+    assert {cell["REF_AREA"] for cell in cells} == {row["area"] for row in catalogue.areas} | {"_U"}
+    bands = {row["age_band"] for row in catalogue.age_bands if row["age_system"] == SECOND.headline_ages}
+    assert {cell["AGE"] for cell in cells} - {"_T", "_U", "Y_GE18"} == bands
+
+
+def test_no_small_count_is_published_and_the_release_passed_its_audit(house: House, published: Path) -> None:
+    cells = [*_cells(published, "T1"), *_cells(published, "T4")]
+    shown = [int(cell["OBS_VALUE"]) for cell in cells if cell["OBS_STATUS"] == "A"]
+    assert Counter(cell["OBS_STATUS"] for cell in cells)["Q"] > 0
+    assert [count for count in shown if 0 < count < THRESHOLD] == []
+    report = json.loads((current_build(house.builds) / "disclosure_report.json").read_text("utf-8"))
+    assert report["safe"] is True
+
+
+@pytest.mark.parametrize("language", SECOND.languages)
+def test_the_workbook_speaks_each_language(published: Path, language: str) -> None:
+    book = openpyxl.load_workbook(published / f"caselight_{QUARTER}_{language}.xlsx", read_only=True)
+    words = {str(cell) for sheet in book for row in sheet.iter_rows(values_only=True) for cell in row if cell}
+    labels = SECOND.catalogue.labels
+    for area in SECOND.catalogue.leaf_areas:
+        assert labels["area", area][language] in words
+    assert (published / f"caselight_{QUARTER}_hidden_{language}.html").is_file()
+
+
+def test_a_workbook_in_another_script_holds_no_sentence_in_latin_letters(published: Path) -> None:
+    language = SECOND.languages[1]
+    book = openpyxl.load_workbook(published / f"caselight_{QUARTER}_{language}.xlsx", read_only=True)
+    words = {str(cell) for sheet in book for row in sheet.iter_rows(values_only=True) for cell in row if cell}
+    assert [text for text in words if re.search(r"[A-Za-z]{3,} [a-z]{3,}", text)] == []
+
+
+def test_each_coordinator_has_a_file_of_the_finest_level_with_exact_counts(house: House, truth: Truth) -> None:
+    folder = current_build(house.builds) / "serving"
+    assert {file.stem for file in folder.glob("*.duckdb")} == {"national", *SECOND.catalogue.leaf_areas}
+    for area in SECOND.catalogue.leaf_areas:
+        assert _overview(folder / f"{area}.duckdb")["registered"] == truth.residence[area]
+    whole = _overview(folder / "national.duckdb")
+    assert (whole["registered"], whole["closed"]) == (truth.loaded, truth.closed)
+    assert (whole["with_concern"], whole["caregivers"]) == (truth.with_concern, truth.caregivers)
+
+
+def _overview(file: Path) -> dict[str, int]:
+    with duckdb.connect(str(file), read_only=True) as serving:
+        return dict(serving.execute("select indicator, value from overview").fetchall())
+
+
+def test_what_is_not_asked_is_refused_by_name_and_no_golden_table_is_made(house: House) -> None:
+    ended = house.run("golden")
+    assert ended.code == 0, ended.printed
+    report = json.loads((current_build(house.builds) / "absent_columns.json").read_text("utf-8"))
+    assert "case.intention" in report
+
+
+def test_the_same_again_changes_nothing(house: House) -> None:
+    again = house.run("case-store", "seed", "--children", CHILDREN, "--seed", SEED)
+    assert (again.code, "already" in again.printed) == (0, True), again.printed
