@@ -19,7 +19,7 @@ from publications.source import Source
 
 NATIONAL = "national"
 AREA_LABELS = "label_en as area_label_en, label_ro as area_label_ro, label_uk as area_label_uk"
-SOURCE_LABELS = ", ".join(f"$source_{language} as source_label_{language}" for language in LANGUAGES)
+SOURCE_LABELS = ", ".join(f"$source_{language}::varchar as source_label_{language}" for language in LANGUAGES)
 # table -> query of the marts for one $audience, besides those that the pages' marts declare
 ABOUT = {
     "about": f"""select $as_of::date as as_of, $known_at::date as known_at, $audience as audience,

@@ -1,4 +1,4 @@
-"""Promise: a country unlike the first is seeded, run, published and audited from its profile, with no line of code."""
+"""Promise: a country unlike the first is seeded, run, published, audited and shown: its profile is all it needs."""
 
 import csv
 import json
@@ -14,6 +14,8 @@ import pytest
 
 from case_store.synthetic.record_histories import make_population
 from case_store.synthetic.truth import Truth, expected
+from dashboards.accounts import create_demo_accounts, load_accounts
+from dashboards.app import create_app
 from pipelines.run.builds import current_build
 from tests.support.line import House
 from tests.support.profiles import SECOND
@@ -133,3 +135,28 @@ def test_what_is_not_asked_is_refused_by_name_and_no_golden_table_is_made(house:
 def test_the_same_again_changes_nothing(house: House) -> None:
     again = house.run("case-store", "seed", "--children", CHILDREN, "--seed", SEED)
     assert (again.code, "already" in again.printed) == (0, True), again.printed
+
+
+def test_a_coordinator_signs_in_and_reads_the_pages_of_one_district(house: House, tmp_path: Path, truth: Truth) -> None:
+    area = SECOND.catalogue.leaf_areas[0]
+    serving = current_build(house.builds) / "serving"
+    passwords = create_demo_accounts(tmp_path / "accounts.json", [area], lambda size: bytes(size))
+    app = create_app(lambda: serving, load_accounts(tmp_path / "accounts.json"), bytes(32))
+    client = app.server.test_client()
+    form = re.search(r'name="form" value="([^"]+)"', client.get("/sign-in").text)
+    assert form
+    user, password = next(iter(passwords.items()))
+    client.post("/sign-in", data={"user": user, "password": password, "form": form[1]})
+    rows = list(csv.DictReader(client.get("/registrations.csv?lang=en").text.lstrip("\ufeff").splitlines()))
+    assert {row["area"] for row in rows} == {SECOND.catalogue.labels["area", area]["en"]}
+    assert sum(int(row["children"]) for row in rows) == truth.residence_at_registration[area]
+    page = client.post("/_dash-update-component", json=PAGE | {"inputs": _inputs("/", "?lang=en")})
+    assert SECOND.catalogue.labels["area", area]["en"] in page.text
+
+
+PAGE = {"output": "page.children", "outputs": {"id": "page", "property": "children"}, "changedPropIds": []}
+
+
+def _inputs(path: str, search: str) -> list[dict[str, str]]:
+    values = {"pathname": path, "search": search}
+    return [{"id": "address", "property": name, "value": value} for name, value in values.items()]
