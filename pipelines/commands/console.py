@@ -76,7 +76,10 @@ class _Lines:
 
 
 def say_golden(lines: list[GoldenLine], is_synthetic: bool) -> None:
-    """The golden table: published figures beside ours, and whether ours are of synthetic children."""
+    """The golden table: published figures beside ours, and whether ours are of synthetic children; or that there is none."""
+    if not lines:
+        console.print("This deployment has published no figures, so there is nothing to hold ours against.")
+        return
     table = Table(title=f"Published figures beside ours ({'synthetic' if is_synthetic else 'real'} children)")
     for heading in ("figure", "published", "ours", ""):
         table.add_column(heading, justify="left" if heading == "figure" else "right")

@@ -1,10 +1,11 @@
 """`make demo`: the whole line once, on synthetic children; done already, it says so and changes nothing."""
 
-from datetime import date
+from datetime import timedelta
 
 from case_store.case_source import open_source
 from case_store.profile import load_profile
 from case_store.server import resolve_store
+from case_store.synthetic.shape import load_shape
 from pipelines.commands.console import console, say_golden, shown_progress
 from pipelines.commands.golden import golden_lines, refuse_disagreement
 from pipelines.commands.runner import run_job
@@ -17,26 +18,26 @@ from pipelines.run.reference_time import ReferenceTime
 from pipelines.run.settings import Settings
 from pipelines.warehouse.provenance import source_of
 
-AS_OF = date(2023, 12, 31)
-CHILDREN = 33_936  # those that the golden table was published for
-APPROVED_ON = date(2024, 1, 15)
+APPROVED_AFTER = timedelta(days=15)
 APPROVERS = ("Synthetic Approver One", "Synthetic Approver Two")
 NOTE = "A demonstration on synthetic children; approved by nobody real."
 
 
 def run_demo(settings: Settings, seed: int) -> None:
-    """Fills the store, runs the line for the end of 2023, approves the release, prints the golden table.
+    """Fills the store, runs the line for the profile's reference day, approves the release, prints the golden table.
 
     Raises RunError when the golden table does not hold.
     """
     profile = load_profile(settings.profile)
-    time = ReferenceTime(AS_OF, AS_OF, profile.time_zone)
+    shape = load_shape(profile)  # the day and the children that its figures were published for
+    day, children = shape.keys.reference_day, round(shape.figure("registered"))
+    time = ReferenceTime(day, day, profile.time_zone)
     with shown_progress():
-        filled = fill_with_children(settings, CHILDREN, seed)
+        filled = fill_with_children(settings, children, seed)
         if filled or not _is_built(settings, time):
             run_job(settings, time)
             _remember_source(settings)
-        folder = approve(settings, time.quarter, "v1", *APPROVERS, NOTE, APPROVED_ON)
+        folder = approve(settings, time.quarter, "v1", *APPROVERS, NOTE, day + APPROVED_AFTER)
     build = current_build(settings.builds)
     lines = golden_lines(build, profile)
     say_golden(lines, source_of(build).is_synthetic)
