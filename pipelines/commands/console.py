@@ -76,7 +76,7 @@ class _Lines:
 
 
 def say_golden(lines: list[GoldenLine], is_synthetic: bool) -> None:
-    """The golden table: published figures beside ours, and whether ours are of synthetic children; or that there is none."""
+    """The golden table: published figures beside ours, and of which children ours are; a sentence where it is empty."""
     if not lines:
         console.print("This deployment has published no figures, so there is nothing to hold ours against.")
         return
