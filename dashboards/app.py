@@ -14,7 +14,7 @@ from dashboards import access, data
 from dashboards.accounts import Accounts
 from dashboards.address import Address, language_of, parse_address
 from dashboards.errors import DashboardError
-from dashboards.page_texts import Words
+from dashboards.page_texts import Words, use_words
 from dashboards.pages.frame import PAGE_TITLES, Content, frame, message
 from dashboards.pages.overview import overview
 from dashboards.pages.registrations import Registrations, csv_rows, registrations
@@ -66,6 +66,7 @@ def create_app(serving: Serving, accounts: Accounts, secret_key: bytes) -> Dash:
     build shows without a restart. `accounts` say who may sign in and for which audience.
     """
     server = Flask("dashboards", static_folder=None)
+    use_words(server, serving)
     access.install(server, accounts, secret_key)
     app = CaselightDash(
         "dashboards",

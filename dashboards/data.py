@@ -11,9 +11,9 @@ import duckdb
 import pandas as pd
 
 from dashboards.errors import DashboardError
-from dashboards.serving_contract import AGE_SYSTEM, check_served
+from dashboards.serving_contract import NATIONAL, check_served
 
-_AUDIENCE = re.compile(r"[A-Z0-9_]+|national")
+_AUDIENCE = re.compile(rf"[A-Z0-9_]+|{NATIONAL}")
 _CONFIG: dict[str, str | bool | int | float | list[str]] = {
     "enable_external_access": "false",
     "autoload_known_extensions": "false",
@@ -82,14 +82,11 @@ def open_serving(folder: Path, audience: str) -> Iterator[duckdb.DuckDBPyConnect
 def about(connection: duckdb.DuckDBPyConnection, audience: str) -> About:
     """Read what the file is about; a file of another audience is refused, and one that lacks what pages read."""
     check_served(connection, audience)
-    languages = ("en", "ro", "uk")
-    labels = [f"{kind}_label_{language}" for kind in ("area", "source") for language in languages]
-    row = connection.execute(
-        f"select as_of, known_at, audience, build, is_synthetic, source_code, {', '.join(labels)} from about"
-    ).fetchone()
+    row = connection.execute("select as_of, known_at, audience, build, is_synthetic, source_code from about").fetchone()
     if row is None or row[2] != audience:
         raise DashboardError(f"The serving file of {audience} was made for somebody else. Run the pipeline again.")
-    areas, sources = dict(zip(languages, row[6:9], strict=True)), dict(zip(languages, row[9:], strict=True))
+    query = "select language, label from about_label where kind = ?"
+    areas, sources = (dict(connection.execute(query, [kind]).fetchall()) for kind in ("area", "source"))
     return About(row[0], row[1], row[2], areas, row[3], row[4], row[5], sources)
 
 
@@ -130,10 +127,11 @@ def registrations(connection: duckdb.DuckDBPyConnection) -> pd.DataFrame:
 
 
 def age_bands(connection: duckdb.DuckDBPyConnection, lang: str) -> dict[str, str]:
-    """Give code -> label of the age bands, in their order."""
-    query = "select age_band from dim_age_band where age_system = ? order by sort_order, age_band"
-    labels = _labels(connection, AGE_SYSTEM, lang)
-    return {code: labels.get(code, code) for (code,) in connection.execute(query, [AGE_SYSTEM]).fetchall()}
+    """Give code -> label of the age bands in which the file counts, in their order."""
+    query = """select age_band, label from dim_age_band
+        left join dim_label on classification = age_system and code = age_band and language = ?
+        order by sort_order, age_band"""
+    return {code: label or code for code, label in connection.execute(query, [lang]).fetchall()}
 
 
 def concepts(connection: duckdb.DuckDBPyConnection, dimension: str, lang: str) -> dict[str, str]:

@@ -1,11 +1,15 @@
 """All words of the pages, a file for each language, with numbers, shares and dates as each language writes them."""
 
-from collections.abc import Iterator, Mapping
+import json
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
-from functools import cache
+from functools import cache, lru_cache
+from importlib.resources.abc import Traversable
 from pathlib import Path
 from typing import Any
+
+from flask import Flask, current_app, has_app_context
 
 from configuration.file import ConfigurationFile
 from configuration.language_files import languages_in
@@ -15,29 +19,57 @@ from dashboards.errors import DashboardError
 MONTHS = 12
 MISSING = "–"
 TEXTS_FOLDER = Path(__file__).with_name("texts")
+WORDS_FILE = "words.json"  # beside the serving files: key -> language -> text, the languages in their order
+_EXTENSION = "caselight_words"
+
+
+PageTexts = Mapping[str, Mapping[str, Any]]  # key -> language -> text, or list of texts
 
 
 @cache
-def load_texts() -> dict[str, dict[str, Any]]:
-    """Read `texts/<language>.yml`: key -> language -> text (or list of texts, for months)."""
+def load_texts() -> PageTexts:
+    """Read the words that the program brings, `texts/<language>.yml`."""
     return read_texts(TEXTS_FOLDER)
 
 
-def read_texts(folder: Path) -> dict[str, dict[str, Any]]:
-    """Read the files of a folder, one a language.
+def read_texts(folder: Path, wanted: Sequence[str] = (), own: Traversable | None = None) -> PageTexts:
+    """Read the files of a folder, one a language; months and rules are lists of texts.
 
-    Raises DashboardError naming the file and every key that is missing from it, or found in it alone.
+    wanted: the languages, in their order; all of the folder without any. own: a deployment's folder, whose words come
+    before ours, and which may add a language. Raises DashboardError naming the file and every key that is missing from
+    it, or found in it alone.
     """
-    languages = languages_in(folder)
+    languages = tuple(wanted) or languages_in(folder)
     if not languages:
         raise _file(folder).wrong("it holds no words (<language>.yml); put them back.")
-    by_language = {language: _file(folder / f"{language}.yml").mapping() for language in languages}
+    by_language = {language: _merged(folder, own, language) for language in languages}
     told = [sentence for language in languages for sentence in _faults(folder, language, by_language)]
+    if own is not None and not told:
+        told = list(_unknown(folder, own, by_language))
     if told:
         raise DashboardError("\n".join(told))
     texts = {key: {name: words[key] for name, words in by_language.items()} for key in by_language[languages[0]]}
     uneven_places(_file(folder), texts)
     return texts
+
+
+def _merged(folder: Path, own: Traversable | None, language: str) -> dict[str, Any]:
+    """One language's words; a file that is neither here nor there is refused as missing here."""
+    file = f"{language}.yml"
+    theirs = ConfigurationFile(own / file, DashboardError, f"pages/{file}") if own is not None else None
+    found = theirs.mapping() if theirs is not None and theirs.path.is_file() else {}
+    if found and not (folder / file).is_file():
+        return found
+    return {**_file(folder / file).mapping(), **found}
+
+
+def _unknown(folder: Path, own: Traversable, by_language: Mapping[str, Mapping[str, Any]]) -> Iterator[str]:
+    """A key of the deployment's that no page asks for."""
+    known = _file(folder / f"{languages_in(folder)[0]}.yml").mapping()
+    for language, words in by_language.items():
+        for key in words:
+            if key not in known:
+                yield f"pages/{language}.yml: {key} is asked for by no page; correct it, or take it out."
 
 
 def _faults(folder: Path, language: str, by_language: Mapping[str, Mapping[str, Any]]) -> Iterator[str]:
@@ -57,10 +89,40 @@ def _faults(folder: Path, language: str, by_language: Mapping[str, Mapping[str, 
             yield str(file.wrong(f"{key} is not a list as long as in another language, or is one there; mend it."))
 
 
-@cache
+def use_words(server: Flask, serving: Callable[[], Path]) -> None:
+    """Let the pages of a server be worded as the current build says, whose folder `serving` gives."""
+    server.extensions[_EXTENSION] = lambda: texts_beside(serving())
+
+
+def texts_beside(serving: Path) -> PageTexts:
+    """The words of a deployment, from the file beside its serving files; ours where there is no build yet.
+
+    Raises DashboardError when the file cannot be read.
+    """
+    file = serving.resolve() / WORDS_FILE
+    return _texts_in(file, file.stat().st_mtime_ns) if file.is_file() else load_texts()
+
+
+@lru_cache(maxsize=4)
+def _texts_in(file: Path, _written: int) -> PageTexts:
+    try:
+        found = json.loads(file.read_text("utf-8"))
+    except (OSError, ValueError) as error:
+        raise DashboardError("The words of the pages cannot be read. Run the pipeline again.") from error
+    return dict(found)
+
+
+def _texts() -> PageTexts:
+    """The words of whoever is asked: in a request those of its deployment."""
+    if has_app_context() and _EXTENSION in current_app.extensions:
+        found: PageTexts = current_app.extensions[_EXTENSION]()
+        return found
+    return load_texts()
+
+
 def languages() -> dict[str, str]:
-    """Language -> what its readers call it, in the order of the codes; the first is that of who chooses none."""
-    return dict(load_texts()["language_name"])
+    """Language -> what its readers call it, in the deployment's order; the first is that of who chooses none."""
+    return dict(_texts()["language_name"])
 
 
 def default_language() -> str:
@@ -83,9 +145,10 @@ def _is_text(words: object) -> bool:
 
 
 def _text(key: str, lang: str) -> Any:
-    if key not in load_texts():
-        raise _file(TEXTS_FOLDER).wrong(f"there is no text {key!r}; known: {', '.join(load_texts())}.")
-    return load_texts()[key][lang]
+    texts = _texts()
+    if key not in texts:
+        raise _file(TEXTS_FOLDER).wrong(f"there is no text {key!r}; known: {', '.join(texts)}.")
+    return texts[key][lang]
 
 
 @dataclass(frozen=True)

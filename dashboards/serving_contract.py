@@ -10,24 +10,16 @@ from dashboards.errors import DashboardError
 
 NATIONAL = "national"
 
-AGE_SYSTEM = "seed3"
-"""The age bands of `registrations_monthly.age_band`, named in `dim_age_band.age_system`: 0-5, 6-13, 14-17."""
-
 TABLES: dict[str, dict[str, str]] = {
     "about": {
         "as_of": "DATE",
         "known_at": "DATE",
         "audience": "VARCHAR",
-        "area_label_en": "VARCHAR",
-        "area_label_ro": "VARCHAR",
-        "area_label_uk": "VARCHAR",
         "build": "VARCHAR",
         "is_synthetic": "BOOLEAN",
         "source_code": "VARCHAR",
-        "source_label_en": "VARCHAR",
-        "source_label_ro": "VARCHAR",
-        "source_label_uk": "VARCHAR",
     },
+    "about_label": {"kind": "VARCHAR", "language": "VARCHAR", "label": "VARCHAR"},
     "overview": {"indicator": "VARCHAR", "value": "BIGINT"},
     "registrations_monthly": {"month": "VARCHAR", "age_band": "VARCHAR", "children": "BIGINT"},
     "dim_concept": {"dimension": "VARCHAR", "code": "VARCHAR", "sort_order": "INTEGER"},

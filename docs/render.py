@@ -80,7 +80,7 @@ def _indicator(model: dict[str, Any]) -> str:
 
 
 def _who(population: str) -> str:
-    label = load_populations()[population].labels["en"]
+    label = load_populations()[population].label
     return label[0].lower() + label[1:]
 
 

@@ -14,7 +14,7 @@ from case_store import server
 from dashboards.accounts import Accounts, create_demo_accounts, load_accounts
 from dashboards.page_texts import languages
 from dashboards.pages.overview import INDICATORS
-from dashboards.serving_contract import AGE_SYSTEM, TABLES
+from dashboards.serving_contract import TABLES
 from tests.support.temporary_server import CLUSTER, temporary_state
 
 # a shared machine is sometimes slow; that is no property of ours
@@ -34,6 +34,7 @@ _SEXES = (
 )
 _BANDS = (("Y0T5", "0–5"), ("Y6T13", "6–13"), ("Y14T17", "14–17"))
 _REGISTRATIONS = {"month": "VARCHAR", "sex": "VARCHAR", "age_band": "VARCHAR", "children": "BIGINT"}
+AGE_SYSTEM = "seed3"
 _MONTHS = ("2023-09", "2023-10", "2023-12")  # none in November: the pages fill it with zeros
 
 
@@ -46,20 +47,19 @@ def write_serving_file(folder: Path, audience: str, build: str = "b1", shift: in
             date(2023, 12, 31),
             date(2024, 1, 15),
             audience,
-            *labels,
             build,
             True,
             "SYNTHETIC",
-            "Primero en",
-            "Primero ro",
-            "Primero uk",
         )
     ]
+    names = [("area", lang, label) for lang, label in zip(languages(), labels, strict=True)]
+    names += [("source", lang, f"Primero {lang}") for lang in languages()]
     overview = [(indicator, next(numbers)) for indicator in INDICATORS]
     cells = [(month, sex[0], band[0]) for month in _MONTHS for sex in _SEXES[:2] for band in _BANDS]
     registrations = [(*cell, next(numbers)) for cell in cells]
     tables = {
         "about": about,
+        "about_label": names,
         "overview": overview,
         "registrations_monthly": registrations,
         "dim_concept": [("sex", sex[0], order) for order, sex in enumerate(_SEXES)],

@@ -10,6 +10,10 @@ from data_quality.rule import Rule, failing_rows
 REPORT = "If not, a model of the warehouse is at fault: report the defect, publish nothing."
 # columns that hold areas, as the profile's list of fields says; a total of caregivers is no code
 AREAS = "column_name in (select attribute from snapshot.ref_fields where type in ('location', 'groups'))"
+# of the finest level, and of the one at which coordinators work, where persons are counted who are known in two places
+AREAS_THAT_COUNT = """select leaf from marts.dim_level_code where classification = 'area'
+    union all select code from marts.dim_level_code inner join marts.dim_level using (classification, level)
+    where classification = 'area' and is_coordinated"""
 VALUES = "marts.cell_values where value is distinct from '_T'"
 TIME = ("month", "quarter")
 
@@ -63,9 +67,9 @@ RULES = (
         "every county of the marts is a county",
         "error",
         "dim_area",
-        "Areas are those of the finest level of dim_area, or _U. Add the missing area to the profile's areas, or "
+        "Areas are those of the finest level of dim_area, those at which coordinators work, or _U. Add the missing area to the profile's areas, or "
         "correct its locations and groups.",
-        _unknown_values(AREAS, "value in (select leaf from marts.dim_level_code where classification = 'area')"),
+        _unknown_values(AREAS, f"value in ({AREAS_THAT_COUNT})"),
     ),
     Rule(
         "MRT-25",

@@ -15,9 +15,10 @@ from pipelines.snapshot.snapshot_hashes import read_manifest
 
 @dg.asset(partitions_def=quarters, group_name="serving", deps=MARTS)
 def serving_files(context: dg.AssetExecutionContext, run: CaselightRun) -> dg.MaterializeResult:
-    """One file for each county coordinator and one for the country, each with that audience's figures only."""
+    """One file for each area of coordinators and one for the country, each with that audience's figures only."""
     time = run.time(context.partition_key)
-    audiences = write_serving(run.settings.building, build_name(run.settings, time), time)
+    profile = load_profile(run.settings.profile)
+    audiences = write_serving(run.settings.building, build_name(run.settings, time), time, profile)
     return dg.MaterializeResult(metadata={"audiences": len(audiences)})
 
 

@@ -6,19 +6,19 @@ from typing import Any
 import pyarrow as pa
 
 from anonymization.disclosure.disclosure_policy import DisclosurePolicy
-from anonymization.disclosure.reports.report_texts import texts_in as report_texts
+from anonymization.disclosure.reports.report_texts import phrases as report_phrases
 from anonymization.policy import POLICY_FILE
 from case_store.contract import contract
 from case_store.profile import Profile, load_profile
 from configuration.file import ConfigurationFile
 from dashboards.errors import DashboardError
-from dashboards.page_texts import load_texts
 from pipelines.errors import RunError
 from pipelines.release.populations import PASSPORTS, load_populations
-from pipelines.run.languages import LANGUAGES, own_texts
+from pipelines.run.languages import own_texts
 from pipelines.run.policy_in_force import policy_of
 from pipelines.run.sealing import OUR_REFUSALS
 from pipelines.run.settings import CHECKOUT, Settings
+from pipelines.serving.page_words import page_words
 from pipelines.warehouse.model_graph import passport_columns, read_models
 from pipelines.warehouse.not_asked import needs
 from publications.catalogue import FRAMES, Catalogue, faults, in_names_of, read_catalogue
@@ -43,8 +43,8 @@ def mistakes(settings: Settings) -> Iterator[str]:
         load_tables,
         all_phrases,
         lambda: _words(load_profile(settings.profile)),
-        lambda: report_texts(LANGUAGES[0]),
-        load_texts,
+        report_phrases,
+        lambda: page_words(load_profile(settings.profile)),
         needs,
         load_populations,
         _passports,

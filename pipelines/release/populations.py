@@ -13,22 +13,21 @@ from typing import Any
 from anonymization.errors import DisclosureError
 from configuration.file import ConfigurationFile
 from pipelines.errors import RunError
-from pipelines.run.languages import LANGUAGES
 from pipelines.run.settings import CHECKOUT
 from publications.public_tables import TableSpec
 
 LIST_FILE = CHECKOUT / "dbt_project" / "populations.csv"
 PASSPORTS = CHECKOUT / "dbt_project" / "models" / "marts" / "indicators"
-COLUMNS = ("population", "within", *(f"label_{language}" for language in LANGUAGES))
+COLUMNS = ("population", "within", "label")
 
 
 @dataclass(frozen=True)
 class Population:
-    """Who is counted. `within`: the population that this one is part of, or ''. `labels`: language -> words."""
+    """Who is counted. `within`: the population that this one is part of, or ''. `label`: for messages and docs."""
 
     name: str
     within: str
-    labels: Mapping[str, str]
+    label: str
 
 
 def load_populations(file: Path = LIST_FILE) -> dict[str, Population]:
@@ -47,8 +46,7 @@ def load_populations(file: Path = LIST_FILE) -> dict[str, Population]:
 
 
 def _population(row: Mapping[str, str]) -> Population:
-    labels = {language: row[f"label_{language}"] for language in LANGUAGES}
-    return Population(row["population"], row["within"], labels)
+    return Population(row["population"], row["within"], row["label"])
 
 
 def population_in_passport(mart: str, known: Collection[str], folder: Path = PASSPORTS) -> str:
@@ -105,7 +103,7 @@ def _around(population: Population, known: Mapping[str, Population]) -> Iterator
 
 
 def _sentence(marts: tuple[str, str], shown: Mapping[str, str], counted: Mapping[str, Population]) -> str:
-    one, other = (f"{mart} ({shown[mart]}: {counted[mart].labels['en'].lower()})" for mart in marts)
+    one, other = (f"{mart} ({shown[mart]}: {counted[mart].label.lower()})" for mart in marts)
     return (
         f"The marts {one} and {other} count the same children, in part or in whole, and nothing ties them, so hidden "
         "counts of one could be found by subtracting the other: make all these tables from one mart, or leave one out."

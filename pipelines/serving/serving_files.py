@@ -6,36 +6,41 @@ from pathlib import Path
 
 import duckdb
 
+from case_store.profile import Profile
+from dashboards.serving_contract import NATIONAL
 from pipelines.errors import RunError
-from pipelines.run.languages import LANGUAGES
 from pipelines.run.progress import report
 from pipelines.run.reference_time import ReferenceTime
 from pipelines.run.sealing import sealed
+from pipelines.serving.page_words import write_page_words
 from pipelines.serving.served_tables import PAGES, ServedTable, served_tables
 from pipelines.warehouse.not_asked import BY_NAME, refused_figures
 from pipelines.warehouse.provenance import source_of
 from pipelines.warehouse.warehouse_file import open_warehouse
 from publications.source import Source
 
-NATIONAL = "national"
-AREA_LABELS = "label_en as area_label_en, label_ro as area_label_ro, label_uk as area_label_uk"
-SOURCE_LABELS = ", ".join(f"$source_{language}::varchar as source_label_{language}" for language in LANGUAGES)
+HEADLINE = "select classification from marts.dim_dimension where dimension = 'age'"
 # table -> query of the marts for one $audience, besides those that the pages' marts declare
 ABOUT = {
-    "about": f"""select $as_of::date as as_of, $known_at::date as known_at, $audience as audience,
-        {AREA_LABELS}, $build as build, $is_synthetic::boolean as is_synthetic, $source_code as source_code,
-        {SOURCE_LABELS} from marts.dim_area
-        where area = $audience or ($audience = '{NATIONAL}' and area <> '_U' and parent_area is null)""",
+    "about": """select $as_of::date as as_of, $known_at::date as known_at, $audience as audience,
+        $build as build, $is_synthetic::boolean as is_synthetic, $source_code as source_code""",
+    "about_label": f"""select 'area' as kind, language, label from marts.dim_label
+        where classification = 'area' and code = case when $audience = '{NATIONAL}'
+            then (select area from marts.dim_area where area <> '_U' and parent_area is null) else $audience end
+        union all
+        select 'source' as kind, unnest($source_languages::varchar[]) as language,
+            unnest($source_names::varchar[]) as label
+        order by all""",
 }
 # table -> query, the same for everybody
 WORDS = {
     "dim_concept": """select dimension, code, sort_order from marts.dim_concept
         order by dimension, sort_order, code""",
-    "dim_age_band": """select age_system, age_band, sort_order from marts.dim_age_band
-        order by age_system, sort_order, age_band""",
-    "dim_label": """select classification, code, language, label from marts.dim_label
+    "dim_age_band": f"""select age_system, age_band, sort_order from marts.dim_age_band where age_system = ({HEADLINE})
+        order by sort_order, age_band""",
+    "dim_label": f"""select classification, code, language, label from marts.dim_label
         where classification = 'dimension' or classification in (select dimension from marts.dim_concept)
-        or classification in (select age_system from marts.dim_age_band) order by all""",
+        or classification = ({HEADLINE}) order by all""",
     "served_columns": """select unnest($served_tables::varchar[]) as table_name,
         unnest($served_names::varchar[]) as column_name, unnest($served_types::varchar[]) as data_type,
         unnest($served_filters::boolean[]) as is_filter""",
@@ -43,10 +48,11 @@ WORDS = {
 
 
 @sealed("the serving files")
-def write_serving(build: Path, build_id: str, time: ReferenceTime, pages: Path = PAGES) -> list[str]:
-    """Writes `serving/<audience>.duckdb` for the country and every county into `build`; gives the audiences.
+def write_serving(build: Path, build_id: str, time: ReferenceTime, profile: Profile, pages: Path = PAGES) -> list[str]:
+    """Writes `serving/<audience>.duckdb` into `build`, for the country and every area of coordinators; gives these.
 
-    pages: the folder of the passports in which the pages' marts declare what is served.
+    profile: whose words the pages use. pages: the folder of the passports in which the pages' marts declare what is
+    served.
     """
     tables = served_tables(pages)
     figures = {table.name: _figures(table) for table in tables} | ABOUT
@@ -71,6 +77,7 @@ def write_serving(build: Path, build_id: str, time: ReferenceTime, pages: Path =
             shutil.copyfile(words, file)
             _write(warehouse, file, figures, about | {"audience": audience})
         words.unlink()
+    write_page_words(folder, profile)
     return [audience for (audience,) in found]
 
 
@@ -107,8 +114,12 @@ def _refuse_filters_without_codes(warehouse: duckdb.DuckDBPyConnection, tables: 
 
 
 def _stated(source: Source) -> dict[str, object]:
-    names = {f"source_{language}": source.name.root.get(language) for language in LANGUAGES}
-    return {"is_synthetic": source.is_synthetic, "source_code": source.stated_code, **names}
+    return {
+        "is_synthetic": source.is_synthetic,
+        "source_code": source.stated_code,
+        "source_languages": [*source.name.root],
+        "source_names": [*source.name.root.values()],
+    }
 
 
 def _write(

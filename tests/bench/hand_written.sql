@@ -111,11 +111,11 @@ create table marts.registrations_monthly as
 select
     coalesce(county, 'national') as audience,
     month, sex,
-    seed3 as age_band,
+    headline_band as age_band,
     sum(children)::bigint as children,
 from marts.registrations
 inner join marts.dim_age using (age)
-group by grouping sets ((month, sex, seed3), (month, sex, seed3, county));
+group by grouping sets ((month, sex, headline_band), (month, sex, headline_band, county));
 
 create table marts.overview as
 with cells as (

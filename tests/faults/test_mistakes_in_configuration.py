@@ -19,7 +19,6 @@ from case_store.synthetic.shape import load_shape
 from dashboards.page_texts import read_texts
 from pipelines.gates.configuration_check import mistakes
 from pipelines.release.populations import load_populations, population_in_passport
-from pipelines.run.languages import LANGUAGES
 from pipelines.run.policy_in_force import roles_of
 from pipelines.run.settings import CHECKOUT, Settings
 from pipelines.serving.served_tables import served_tables
@@ -28,7 +27,7 @@ from pipelines.warehouse.not_asked import needs
 from publications.catalogue import read_catalogue, refuse_unknown_names
 from publications.phrases import phrases_in
 from publications.public_tables import load_tables
-from tests.support.catalogue_frames import catalogue_frames
+from tests.support.catalogue_frames import LANGUAGES, catalogue_frames
 from tests.support.mistakes import Way, fault_of, in_csv, in_yaml, said_of
 
 ASKED_FOR_LATER = r"\w+ (removed|under another name)"

@@ -16,12 +16,12 @@ from pipelines.release import protect_release as protection_stage
 from pipelines.release import rendering
 from pipelines.release.ledger_folder import open_ledger
 from pipelines.release.release_listing import listed
-from pipelines.run.languages import LANGUAGES
 from pipelines.warehouse import not_asked
 from publications.errors import PublicationError
 from publications.phrases import Phrase, all_phrases
 from publications.publication_texts import texts_in
 from publications.publishing import Publication
+from tests.support.catalogue_frames import LANGUAGES
 from tests.support.hand_made_marts import COUNTIES, QUARTER, Line, line_in, write_marts
 from tests.support.tables_by_id import publish_only, table
 

@@ -14,7 +14,6 @@ import pytest
 from openpyxl.workbook import Workbook
 from openpyxl.worksheet.worksheet import Worksheet
 
-from pipelines.run.languages import LANGUAGES
 from publications.coverage import read_coverage
 from publications.dataset import Dataset
 from publications.edition import Edition
@@ -24,7 +23,7 @@ from publications.phrases import Phrase, all_phrases
 from publications.public_tables import TOTAL, Margin, TableSpec
 from publications.publication_texts import Texts, texts_in
 from publications.source import Source
-from tests.support.catalogue_frames import catalogue_frames
+from tests.support.catalogue_frames import LANGUAGES, catalogue_frames
 from tests.support.tables_by_id import tables
 
 TABLES = tables("T1", "T4")

@@ -29,7 +29,7 @@ DAY = date(2023, 12, 31)
 @pytest.fixture(scope="module")
 def build(seeded_store, tmp_path_factory):
     made = build_marts(tmp_path_factory.mktemp("line"), seeded_store(CHILDREN, SEED), DAY, DAY)
-    write_serving(made, "b1", ReferenceTime(DAY, DAY, load_profile().time_zone))
+    write_serving(made, "b1", ReferenceTime(DAY, DAY, load_profile().time_zone), load_profile())
     return made
 
 
@@ -72,7 +72,7 @@ def test_every_audience_reads_its_own_figures_only(build):
                 f"select coalesce(sum(children), 0) from marts.open_cases where {where}"
             ).fetchone()
             months = warehouse.execute(
-                f"""select month, sex, seed3, sum(children)::bigint from marts.registrations
+                f"""select month, sex, headline_band, sum(children)::bigint from marts.registrations
                 inner join marts.dim_age using (age) where {where} group by all"""
             ).fetchall()
             assert figures["open"] == int(opened[0])
@@ -106,7 +106,7 @@ def test_a_column_of_a_mart_declared_as_a_filter_is_served_and_offered(build, tm
     copied = shutil.copytree(build, tmp_path / "build")
     with duckdb.connect(str(copied / "warehouse.duckdb")) as warehouse:
         warehouse.execute("""create or replace table marts.registrations_monthly as
-            select 'national' as audience, month, sex, care_status, seed3 as age_band, sum(children)::bigint as children
+            select 'national' as audience, month, sex, care_status, headline_band as age_band, sum(children)::bigint as children
             from marts.registrations inner join marts.dim_age using (age) group by all""")
     pages = _declared(tmp_path / "pages", "filters: [sex]", "filters: [sex, care_status]")
     _named = (pages / "registrations_monthly.yml").read_text("utf-8")
@@ -114,7 +114,7 @@ def test_a_column_of_a_mart_declared_as_a_filter_is_served_and_offered(build, tm
     (pages / "registrations_monthly.yml").write_text(
         _named.replace("      - name: age_band\n", column + "      - name: age_band\n"), "utf-8"
     )
-    write_serving(copied, "b2", ReferenceTime(DAY, DAY, load_profile().time_zone), pages)
+    write_serving(copied, "b2", ReferenceTime(DAY, DAY, load_profile().time_zone), load_profile(), pages)
     with data.open_serving(copied / "serving", NATIONAL) as connection:
         about = data.about(connection, NATIONAL)
         figures = app._registrations(connection, "en")

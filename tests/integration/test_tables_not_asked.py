@@ -18,12 +18,12 @@ from pipelines.release.internal_report import PAGE_FILE
 from pipelines.release.ledger_folder import open_ledger
 from pipelines.release.protection_terms import terms_of
 from pipelines.release.tabulation import refused_in, release_in
-from pipelines.run.languages import LANGUAGES
 from pipelines.run.policy_in_force import policy_of
 from pipelines.warehouse import not_asked
 from pipelines.warehouse.not_asked import FILE, public_tables, refused_figures
 from publications.errors import PublicationError
 from publications.publication_texts import texts_in
+from tests.support.catalogue_frames import LANGUAGES
 from tests.support.hand_made_marts import COUNTIES, QUARTER, Line, line_in, write_marts
 from tests.support.tables_by_id import publish_only, table
 

@@ -10,7 +10,6 @@ import pandas as pd
 from pipelines.release.design_advice import advise_on_tables
 from pipelines.release.drafts import approve, draft_release
 from pipelines.release.protect_release import protect_cells
-from pipelines.run.languages import LANGUAGES
 from pipelines.run.policy_in_force import public_policy
 from pipelines.run.reference_time import ReferenceTime
 from pipelines.run.settings import Settings
@@ -18,7 +17,7 @@ from pipelines.snapshot.snapshot_hashes import MANIFEST, manifest_bytes, sha256
 from pipelines.warehouse.not_asked import keep_absent_columns
 from pipelines.warehouse.warehouse_file import warehouse_file
 from publications.register import Vintage
-from tests.support.catalogue_frames import catalogue_frames
+from tests.support.catalogue_frames import LANGUAGES, catalogue_frames
 
 QUARTER, AS_OF, KNOWN_AT = "2023-Q4", date(2023, 12, 31), date(2024, 1, 14)
 AREAS = (

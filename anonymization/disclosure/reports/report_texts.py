@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from functools import cache
+from importlib.resources.abc import Traversable
 from pathlib import Path
 
 from anonymization.errors import DisclosureError
@@ -43,15 +44,20 @@ def languages() -> tuple[str, ...]:
     return languages_in(TEXTS_FOLDER)
 
 
-def texts_in(language: str) -> Texts:
-    """The phrases in `language`. Raises DisclosureError for a language that is not there."""
-    if language not in languages():
-        raise DisclosureError(f"There is no public report in {language}: choose one of {', '.join(languages())}.")
-    return Texts(language, _phrases())
+def texts_in(language: str, own: Traversable | None = None) -> Texts:
+    """The phrases in `language`; own: a folder whose words come before ours, and which may add a language.
+
+    Raises DisclosureError for a language that is in neither.
+    """
+    known = {*languages(), *(languages_in(own) if own is not None else ())}
+    if language not in known:
+        raise DisclosureError(f"There is no public report in {language}: choose one of {', '.join(sorted(known))}.")
+    return Texts(language, phrases() if own is None else read_words(TEXTS_FOLDER, DisclosureError, (language,), own))
 
 
 @cache
-def _phrases() -> Mapping[str, Mapping[str, str]]:
+def phrases() -> Mapping[str, Mapping[str, str]]:
+    """Every phrase that the program brings."""
     return phrases_in(TEXTS_FOLDER, languages())
 
 

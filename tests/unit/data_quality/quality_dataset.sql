@@ -126,7 +126,10 @@ from (values ('RO', 'COUNTRY'), ('RO42', 'REGION'), ('RO424', 'COUNTY'), ('RO321
 as areas (area, area_level);
 
 create table marts.dim_level_code as
-select 'area' as classification, area as leaf, from marts.dim_area where area_level in ('COUNTY', 'UNKNOWN');
+select 'area' as classification, 'COUNTY' as level, area as leaf, area as code, from marts.dim_area
+where area_level in ('COUNTY', 'UNKNOWN');
+
+create table marts.dim_level as select 'area' as classification, 'COUNTY' as level, true as is_coordinated;
 
 create table marts.dim_age as
 select 'Y' || range as age from range(18) union all values ('Y_GE18'), ('_U');

@@ -102,7 +102,7 @@ def test_a_mart_without_a_passport_is_refused_by_name() -> None:
         ("population,within", "population,in", "known columns: population, within"),
         ("open_on_day,ever_registered", "open_on_day,ever", "open_on_day: within is 'ever'"),
         ("registered_in_quarter,", "ever_registered,", "listed twice"),
-        ("Closures of cases in the quarter", "", "label_en"),
+        ("Closures of cases in the quarter", "", "label"),
     ],
 )
 def test_a_wrong_list_is_refused_by_row_and_column(tmp_path: Path, old: str, new: str, told: str) -> None:

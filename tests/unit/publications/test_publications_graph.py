@@ -5,10 +5,10 @@ from xml.etree import ElementTree
 import pandas as pd
 import pytest
 
-from pipelines.run.languages import LANGUAGES
 from publications.graph import SVG, monthly_registrations_svg
 from publications.phrases import Phrase
 from publications.source import Source
+from tests.support.catalogue_frames import LANGUAGES
 
 SOURCE = Source(code="PRIMERO_RO", name=Phrase({"en": "Primero", "ro": "Primero", "uk": "Primero"}), is_synthetic=True)
 MONTHS = pd.DataFrame({"month": ["2022-08", "2022-07", "2022-09"], "count": pd.array([3781, 812, None], dtype="Int64")})

@@ -5,11 +5,10 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
-from pipelines.run.languages import LANGUAGES
 from publications.catalogue import in_names_of, read_catalogue, refuse_unknown_names
 from publications.errors import PublicationError
 from publications.public_tables import TABLES_FOLDER, load_tables
-from tests.support.catalogue_frames import catalogue_frames
+from tests.support.catalogue_frames import LANGUAGES, catalogue_frames
 from tests.support.tables_by_id import tables
 
 T1_FILE = TABLES_FOLDER / "T1_registrations.yml"

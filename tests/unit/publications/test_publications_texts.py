@@ -9,12 +9,12 @@ from pathlib import Path
 import pytest
 import yaml
 
-from pipelines.run.languages import LANGUAGES
 from publications.errors import PublicationError
 from publications.phrases import TEXTS_FOLDER, all_phrases, phrases_in
 from publications.public_tables import TABLES_FOLDER, load_tables
 from publications.publication_texts import texts_in
 from publications.table_words import refuse_words_of_no_table
+from tests.support.catalogue_frames import LANGUAGES
 
 PHRASES = {key: phrase.model_dump() for key, phrase in all_phrases().items()}
 CYRILLIC = re.compile(r"[\u0400-\u04ff]")

@@ -7,9 +7,6 @@ systems as (select distinct age_system from bands)
 select
     systems.age_system,
     labels.code as age_band,
-    max(labels.label) filter (where labels.language = 'en') as label_en,
-    max(labels.label) filter (where labels.language = 'ro') as label_ro,
-    max(labels.label) filter (where labels.language = 'uk') as label_uk,
     cast(case labels.code when '_T' then -1 when '_U' then 99 else coalesce(min(bands.age_from), 18) end as integer)
         as sort_order,
 from systems

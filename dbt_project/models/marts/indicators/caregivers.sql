@@ -1,5 +1,14 @@
--- A person can be known in two counties and in two relations, so these cells do not add up; each is counted by itself.
-with caregivers as (select * from {{ ref('int_caregivers') }})
+-- A person can be known in two areas and in two relations, so these cells do not add up; each is counted by itself.
+with coordinated as ({{ coordinated_areas() }}),
+
+caregivers as (
+    select
+        persons.caregiver_pseudonym,
+        persons.relation,
+        coordinated.area as county,
+    from {{ ref('int_caregivers') }} as persons
+    inner join coordinated on persons.county = coordinated.leaf
+)
 
 select
     case when grouping(county) = 1 then '_T' else county end as county,

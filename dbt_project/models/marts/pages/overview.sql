@@ -1,4 +1,5 @@
--- What the overview page shows, for the country and for each county of residence. A county without any is a zero.
+-- What the overview page shows, for the country and for each area at which coordinators work, by residence. One without
+-- any is a zero.
 with run as (select * from {{ ref('dim_run') }}),
 
 cells as (
@@ -29,24 +30,27 @@ cells as (
     where quarter = (select {{ quarter_code('as_of') }} from run)
 ),
 
+coordinated as ({{ coordinated_areas() }}),
+
 sums as (
     select
-        indicator,
-        coalesce(county, 'national') as audience,
-        sum(value) as value,
+        cells.indicator,
+        coalesce(coordinated.area, '{{ var("national") }}') as audience,
+        sum(cells.value) as value,
     from cells
-    group by grouping sets ((indicator), (indicator, county))
+    inner join coordinated on cells.county = coordinated.leaf
+    group by grouping sets ((cells.indicator), (cells.indicator, coordinated.area))
     union all
     select
         'caregivers' as indicator,
-        case county when '_T' then 'national' else county end as audience,
+        case county when '_T' then '{{ var("national") }}' else county end as audience,
         caregivers as value,
     from {{ ref('caregivers') }}
     where relation = '_T'
 ),
 
 audiences as (
-    select 'national' as audience
+    select '{{ var("national") }}' as audience
     union all
     select dim_area.area
     from {{ ref('dim_area') }} as dim_area
