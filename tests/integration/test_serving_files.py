@@ -106,7 +106,8 @@ def test_a_column_of_a_mart_declared_as_a_filter_is_served_and_offered(build, tm
     copied = shutil.copytree(build, tmp_path / "build")
     with duckdb.connect(str(copied / "warehouse.duckdb")) as warehouse:
         warehouse.execute("""create or replace table marts.registrations_monthly as
-            select 'national' as audience, month, sex, care_status, headline_band as age_band, sum(children)::bigint as children
+            select 'national' as audience, month, sex, care_status, headline_band as age_band,
+                sum(children)::bigint as children
             from marts.registrations inner join marts.dim_age using (age) group by all""")
     pages = _declared(tmp_path / "pages", "filters: [sex]", "filters: [sex, care_status]")
     _named = (pages / "registrations_monthly.yml").read_text("utf-8")
