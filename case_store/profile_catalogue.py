@@ -74,10 +74,10 @@ class Catalogue:
         _refuse_repeats(file, rows, ("level",))
         if len([row for row in rows if row["coordinated"]]) != 1:
             raise file.wrong("exactly one level must have coordinated: yes, the one at which coordinators work.")
-        if not rows[-1]["coordinated"]:
+        if rows[0]["coordinated"]:
             raise file.wrong(
-                f"coordinators must work at the finest level, {rows[-1]['level']}, by whose areas figures are kept; "
-                "write coordinated: yes there, and leave finer levels out."
+                f"coordinators must work at a level below {rows[0]['level']}, the whole, which has readers of its own; "
+                "write coordinated: yes at one of those."
             )
         return tuple(rows)
 
@@ -102,6 +102,12 @@ class Catalogue:
         if [row["level"] for row in rows].count(levels[0]) != 1:
             raise file.wrong(f"exactly one area must be of the level {levels[0]}, the whole.")
         return tuple(sorted(rows, key=lambda row: (levels.index(row["level"]), row["area"])))
+
+    @property
+    def coordinated_areas(self) -> tuple[str, ...]:
+        """The areas at which coordinators work: each has readers of its own."""
+        level = next(row["level"] for row in self.area_levels if row["coordinated"])
+        return tuple(row["area"] for row in self.areas if row["level"] == level)
 
     @property
     def leaf_areas(self) -> tuple[str, ...]:

@@ -67,9 +67,8 @@ RULES = (
         "every county of the marts is a county",
         "error",
         "dim_area",
-        "Areas are those of the finest level of dim_area, those at which coordinators work, or _U. Add the missing area "
-        "to the profile's areas, or "
-        "correct its locations and groups.",
+        "Areas are those of the finest level of dim_area, those at which coordinators work, or _U. Add the missing "
+        "area to the profile's areas, or correct its locations and groups.",
         _unknown_values(AREAS, f"value in ({AREAS_THAT_COUNT})"),
     ),
     Rule(

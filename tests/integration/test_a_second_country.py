@@ -17,6 +17,7 @@ from case_store.synthetic.truth import Truth, expected
 from dashboards.accounts import create_demo_accounts, load_accounts
 from dashboards.app import create_app
 from pipelines.run.builds import current_build
+from pipelines.serving.page_words import page_words
 from tests.support.line import House
 from tests.support.profiles import SECOND
 from tests.support.searching import Sought, search
@@ -111,11 +112,20 @@ def test_a_workbook_in_another_script_holds_no_sentence_in_latin_letters(publish
     assert [text for text in words if re.search(r"[A-Za-z]{3,} [a-z]{3,}", text)] == []
 
 
-def test_each_coordinator_has_a_file_of_the_finest_level_with_exact_counts(house: House, truth: Truth) -> None:
-    folder = current_build(house.builds) / "serving"
-    assert {file.stem for file in folder.glob("*.duckdb")} == {"national", *SECOND.catalogue.leaf_areas}
-    for area in SECOND.catalogue.leaf_areas:
-        assert _overview(folder / f"{area}.duckdb")["registered"] == truth.residence[area]
+def within(counts: Counter[str], area: str) -> int:
+    """Counts of the finest level, summed for an area above it."""
+    parents = {row["area"]: row["parent"] for row in SECOND.catalogue.areas}
+    return sum(count for leaf, count in counts.items() if area in (leaf, parents.get(leaf)))
+
+
+def test_each_coordinator_has_a_file_with_the_exact_counts_of_an_area_above_the_finest(
+    house: House, truth: Truth
+) -> None:
+    folder, areas = current_build(house.builds) / "serving", SECOND.catalogue.coordinated_areas
+    assert not {*areas} & {*SECOND.catalogue.leaf_areas} and len(areas) > 1
+    assert {file.stem for file in folder.glob("*.duckdb")} == {"national", *areas}
+    for area in areas:
+        assert _overview(folder / f"{area}.duckdb")["registered"] == within(truth.residence, area) > 0
     whole = _overview(folder / "national.duckdb")
     assert (whole["registered"], whole["closed"]) == (truth.loaded, truth.closed)
     assert (whole["with_concern"], whole["caregivers"]) == (truth.with_concern, truth.caregivers)
@@ -138,8 +148,8 @@ def test_the_same_again_changes_nothing(house: House) -> None:
     assert (again.code, "already" in again.printed) == (0, True), again.printed
 
 
-def test_a_coordinator_signs_in_and_reads_the_pages_of_one_district(house: House, tmp_path: Path, truth: Truth) -> None:
-    area = SECOND.catalogue.leaf_areas[0]
+def test_a_coordinator_signs_in_and_reads_the_pages_of_one_province(house: House, tmp_path: Path, truth: Truth) -> None:
+    area = SECOND.catalogue.coordinated_areas[0]
     serving = current_build(house.builds) / "serving"
     passwords = create_demo_accounts(tmp_path / "accounts.json", [area], lambda size: bytes(size))
     app = create_app(lambda: serving, load_accounts(tmp_path / "accounts.json"), bytes(32))
@@ -150,9 +160,17 @@ def test_a_coordinator_signs_in_and_reads_the_pages_of_one_district(house: House
     client.post("/sign-in", data={"user": user, "password": password, "form": form[1]})
     rows = list(csv.DictReader(client.get("/registrations.csv?lang=en").text.lstrip("\ufeff").splitlines()))
     assert {row["area"] for row in rows} == {SECOND.catalogue.labels["area", area]["en"]}
-    assert sum(int(row["children"]) for row in rows) == truth.residence_at_registration[area]
-    page = client.post("/_dash-update-component", json=PAGE | {"inputs": _inputs("/", "?lang=en")})
-    assert SECOND.catalogue.labels["area", area]["en"] in page.text
+    assert sum(int(row["children"]) for row in rows) == within(truth.residence_at_registration, area)
+    words = page_words(SECOND)
+    for language in SECOND.languages:
+        page = client.post("/_dash-update-component", json=PAGE | {"inputs": _inputs("/", f"?lang={language}")}).json
+        shown = json.dumps(page, ensure_ascii=False)
+        assert SECOND.catalogue.labels["area", area][language] in shown
+        for key in ("title_overview", "tile_registered", "sign_out", "banner"):
+            assert words[key][language] in shown, key
+        assert words["sign_in_text"][language] in client.get(f"/sign-in?lang={language}").text
+    unknown = client.post("/_dash-update-component", json=PAGE | {"inputs": _inputs("/", "?lang=ro")}).json
+    assert words["ignored"][SECOND.languages[0]] in json.dumps(unknown, ensure_ascii=False)
 
 
 def test_no_name_number_or_address_leaves_the_store_in_whatever_script(house: House) -> None:
