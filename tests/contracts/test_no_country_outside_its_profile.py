@@ -40,3 +40,14 @@ def test_what_runs_names_no_country() -> None:
     unlisted = sorted(name for name in found if not name.startswith(tuple(STILL)))
     assert unlisted == []
     assert [place for place in STILL if not any(name.startswith(place) for name in found)] == [], "mended: take it out"
+
+
+def test_the_second_country_is_named_nowhere_not_even_in_tests() -> None:
+    """Whoever tests with it asks for the other profile, so it can be exchanged for a third."""
+    others = [folder.name for folder in PROFILES.iterdir() if folder.is_dir() and folder.name != load_profile().name]
+    listed = subprocess.run(["git", "ls-files"], cwd=CHECKOUT, capture_output=True, text=True, check=True).stdout
+    code = [name for name in listed.splitlines() if Path(name).suffix in {".py", ".sql", ".yml"}]
+    outside = [name for name in code if not name.startswith("case_store/profiles/")]
+    texts = {name: (CHECKOUT / name).read_text("utf-8").lower() for name in outside}
+    assert others
+    assert [name for name, text in texts.items() if any(other in text for other in others)] == []

@@ -15,13 +15,14 @@ from case_store.profile import Profile, load_profile
 from case_store.profile_check import NOT_LISTED, ProfileFinding, check_profile
 from case_store.synthetic.load import seed_store
 from pipelines.commands.cli import app
+from tests.support.profiles import NAMES
 
 CHILDREN = 150
 TODAY = date(2023, 12, 31)
 SECRET = "a name that somebody typed"
 
 
-@pytest.fixture(scope="module", params=["romania", "phumara"])
+@pytest.fixture(scope="module", params=NAMES)
 def seeded(request: pytest.FixtureRequest, store_dsn: str) -> Iterator[tuple[Profile, str]]:
     """A country, and the name of a database with its store."""
     profile, name = load_profile(request.param), f"checked_{request.param}"

@@ -1,21 +1,25 @@
 """Promise: a country is a folder of profiles; the second is unlike the first in whatever a profile can say."""
 
+import shutil
+from dataclasses import replace
+from pathlib import Path
+
 import pytest
 
-from case_store.profile import PROFILES, Profile, load_profile
-
-NAMES = sorted(folder.name for folder in PROFILES.iterdir() if folder.is_dir())
+from case_store.errors import CaseStoreError
+from case_store.profile import Profile, load_profile, read_profile
+from case_store.synthetic.shape import load_shape
+from tests.support.profiles import FIRST, NAMES, SECOND
 
 
 @pytest.fixture(scope="module")
 def first() -> Profile:
-    return load_profile()
+    return FIRST
 
 
 @pytest.fixture(scope="module")
-def second(first: Profile) -> Profile:
-    (other,) = (name for name in NAMES if name != first.name)
-    return load_profile(other)
+def second() -> Profile:
+    return SECOND
 
 
 @pytest.mark.parametrize("name", NAMES)
@@ -51,6 +55,24 @@ def test_its_codes_of_concerns_are_the_seed_s_in_other_meanings(first: Profile, 
     shared = said[first.name].keys() & said[second.name].keys() - {"other"}
     assert len(shared) >= 8
     assert all(said[first.name][code] != said[second.name][code] for code in shared)
+
+
+def test_coordinators_work_at_the_finest_level_or_the_profile_is_refused(tmp_path: Path, second: Profile) -> None:
+    folder = Path(shutil.copytree(str(second.folder), tmp_path / "elsewhere"))
+    levels = folder / "area_levels.csv"
+    lines = [line.replace(",yes,yes", ",,yes") for line in levels.read_text("utf-8").splitlines()]
+    lines[2] = lines[2].replace(",,yes", ",yes,yes")
+    levels.write_text("\n".join(lines) + "\n", "utf-8")
+    with pytest.raises(CaseStoreError, match=r"elsewhere/area_levels\.csv: coordinators must work at the finest level"):
+        read_profile(folder)
+
+
+def test_a_deployment_without_published_figures_gives_others_to_its_synthetic_children(second: Profile) -> None:
+    shape = load_shape(second)
+    assert shape.target("closed", 900) == round(shape.figure("closed") / shape.figure("registered") * 900) > 0
+    without = replace(shape, published={})
+    with pytest.raises(CaseStoreError, match=r"the figure closed is missing.* under figures in synthetic\.yml"):
+        without.target("closed", 900)
 
 
 def _levels(profile: Profile) -> set[str]:
