@@ -57,13 +57,13 @@ def test_its_codes_of_concerns_are_the_seed_s_in_other_meanings(first: Profile, 
     assert all(said[first.name][code] != said[second.name][code] for code in shared)
 
 
-def test_coordinators_work_at_the_finest_level_or_the_profile_is_refused(tmp_path: Path, second: Profile) -> None:
+def test_a_country_s_whole_is_no_level_of_coordinators(tmp_path: Path, second: Profile) -> None:
     folder = Path(shutil.copytree(str(second.folder), tmp_path / "elsewhere"))
     levels = folder / "area_levels.csv"
     lines = [line.replace(",yes,yes", ",,yes") for line in levels.read_text("utf-8").splitlines()]
-    lines[2] = lines[2].replace(",,yes", ",yes,yes")
+    lines[1] = lines[1].replace(",,yes", ",yes,yes")
     levels.write_text("\n".join(lines) + "\n", "utf-8")
-    with pytest.raises(CaseStoreError, match=r"elsewhere/area_levels\.csv: coordinators must work at the finest level"):
+    with pytest.raises(CaseStoreError, match=r"elsewhere/area_levels\.csv: coordinators must work at a level below"):
         read_profile(folder)
 
 
