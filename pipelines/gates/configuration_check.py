@@ -7,6 +7,7 @@ import pyarrow as pa
 
 from anonymization.disclosure.disclosure_policy import DisclosurePolicy
 from anonymization.disclosure.reports.report_texts import phrases as report_phrases
+from anonymization.disclosure.reports.report_texts import phrases_of
 from anonymization.policy import POLICY_FILE
 from case_store.contract import contract
 from case_store.profile import Profile, load_profile
@@ -44,6 +45,7 @@ def mistakes(settings: Settings) -> Iterator[str]:
         all_phrases,
         lambda: _words(load_profile(settings.profile)),
         report_phrases,
+        lambda: _report_words(load_profile(settings.profile)),
         lambda: page_words(load_profile(settings.profile)),
         needs,
         load_populations,
@@ -71,6 +73,11 @@ def _said(read: Callable[[], object]) -> list[str]:
 def _words(profile: Profile) -> None:
     """Every table has its words in the languages of the profile, which may bring its own."""
     load_tables(languages=profile.languages, own=own_texts(profile))
+
+
+def _report_words(profile: Profile) -> None:
+    """So has the public report."""
+    phrases_of(profile.languages, own_texts(profile, "report"))
 
 
 def _passports() -> None:

@@ -7,6 +7,7 @@ import pandas as pd
 
 from anonymization.disclosure.reports.public import PublicTerms, public_report
 from anonymization.disclosure.threshold_rules import ThresholdRule
+from configuration.language_files import Words
 from publications.edition import METADATA_FILE
 from publications.phrases import Phrases
 from publications.public_tables import TableSpec
@@ -20,12 +21,13 @@ def public_reports(
     rule: ThresholdRule,
     languages: Sequence[str],
     phrases: Phrases,
+    words: Words,
 ) -> dict[str, bytes]:
     """The report in each language: file name -> bytes.
 
     content: the publication's other files. published: its cells, with neither a status nor a true count. rule: what
-    they were protected by. phrases: the words of the
-    publication, by key.
+    they were protected by. phrases: the words of the publication, by key. words: those of the report, by key and
+    language.
     """
     metadata = json.loads(content[METADATA_FILE])
     about = metadata["metadata"]
@@ -45,5 +47,5 @@ def public_reports(
             titles=titles,
         )
         name = f"caselight_{metadata['quarter']}_hidden_{language}.html"
-        reports[name] = public_report(published, terms, language).encode()
+        reports[name] = public_report(published, terms, language, words).encode()
     return reports

@@ -12,13 +12,16 @@ from pathlib import Path
 from typing import Any
 
 import pandas as pd
+from pydantic import TypeAdapter
 
 from anonymization.disclosure.disclosure_policy import DisclosurePolicy
 from anonymization.disclosure.ledger.editions import edition_of
 from anonymization.disclosure.ledger.entry import BOUNDS, Entry, describe_frame
+from anonymization.disclosure.reports.report_texts import phrases_of
 from anonymization.disclosure.small_reasons import merge_small_reasons
 from anonymization.disclosure.tables.relations import Cumulative, Revision
 from case_store.profile import Profile
+from configuration.language_files import Words
 from pipelines.errors import RunError
 from pipelines.release.public_report import public_reports
 from pipelines.run.languages import own_texts
@@ -40,6 +43,7 @@ from publications.source import Source
 from publications.stated import StatedFigure
 
 RENDERING_FILE = "rendering.json"
+REPORT_WORDS = TypeAdapter(dict[str, dict[str, str]])
 # what of each frame of labels is printed or sorted by
 LABELS = {
     "dim_area": ("area", "area_level"),
@@ -66,6 +70,7 @@ class Frozen:
     tables: tuple[TableSpec, ...]
     languages: tuple[str, ...]
     phrases: Phrases
+    report_words: Words
     labels: Labels
     coverage: Coverage
     source: Source
@@ -77,7 +82,8 @@ def frozen_inputs(
 ) -> bytes:
     """What the files of a protected build are made from besides its cells, as the program and the profile have it now.
 
-    The profile says in which languages, and may bring words of its own in `texts/<language>.yml` of its folder.
+    The profile says in which languages, and may bring words of its own in `texts/<language>.yml` of its folder,
+    and those of the public report in `texts/report/`.
     """
     languages = profile.languages
     phrases = all_phrases(languages, own_texts(profile))
@@ -92,6 +98,7 @@ def frozen_inputs(
         "not_asked": [_left_out(table.spec, phrases, languages) for table in tables.refused],
         "languages": languages,
         "phrases": {key: phrase.model_dump() for key, phrase in phrases.items() if "." not in key},
+        "report_words": phrases_of(languages, own_texts(profile, "report")),
         "labels": {name: describe_frame(frame) for name, frame in _labels(build, languages).items()},
         "coverage": describe_frame(merge_small_reasons(coverage, threshold)),
         "source": source_of(build).model_dump(mode="json"),
@@ -122,7 +129,10 @@ def rendered(file: bytes, entry: Entry, name: str) -> dict[str, bytes]:
         not_asked=frozen.not_asked,
     )
     content = files_in_every_format(dataset)
-    return {**content, **public_reports(content, cells, frozen.tables, entry.rule, frozen.languages, frozen.phrases)}
+    reports = public_reports(
+        content, cells, frozen.tables, entry.rule, frozen.languages, frozen.phrases, frozen.report_words
+    )
+    return {**content, **reports}
 
 
 def public_cells(entry: Entry) -> pd.DataFrame:
@@ -159,6 +169,7 @@ def _read(file: bytes) -> Frozen:
             tuple(TableSpec.model_validate(table) for table in content["tables"]),
             tuple(content["languages"]),
             read_phrases(content["phrases"]),
+            REPORT_WORDS.validate_python(content["report_words"], strict=True),
             read_labels({name: _frame(content["labels"][name]) for name in (*LABELS, "dim_level")}),
             read_coverage(_frame(content["coverage"])),
             Source.model_validate(content["source"]),

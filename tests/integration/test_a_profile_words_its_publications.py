@@ -11,6 +11,7 @@ import pytest
 import yaml
 
 from anonymization.disclosure.reports import report_texts
+from anonymization.errors import DisclosureError
 from pipelines.run.settings import CHECKOUT
 from publications.errors import PublicationError
 from publications.phrases import TEXTS_FOLDER
@@ -48,6 +49,32 @@ def test_words_of_the_profile_are_drafted_and_published(tmp_path: Path) -> None:
     assert metadata["metadata"]["unit"]["en"] == "Children, one by one"
     assert "NUTS" in metadata["metadata"]["classifications"]["ro"]
     assert "NUTS" not in metadata["metadata"]["classifications"]["en"]
+
+
+def report_words(profile: str, **words: str) -> None:
+    folder = Path(profile) / "texts" / "report"
+    folder.mkdir()
+    (folder / "en.yml").write_text(yaml.safe_dump(words), "utf-8")
+
+
+def test_words_of_the_public_report_are_the_draft_s_and_the_profile_s(tmp_path: Path) -> None:
+    line = line_of(tmp_path, metadata_unit_text="Children, one by one")
+    report_words(line.settings.profile, why_title="Reasons for blanks")
+    write_marts(line)
+    line.draft()
+    (Path(line.settings.profile) / "texts" / "report" / "en.yml").write_text("why_title: Something later", "utf-8")
+    published = line.approve()
+    said = {file.stem[-2:]: file.read_text("utf-8") for file in published.glob("*_hidden_*.html")}
+    assert "Reasons for blanks" in said["en"] and "Something later" not in said["en"]
+    assert report_texts.texts_in("ro")("why_title") in said["ro"]
+
+
+def test_words_that_the_public_report_never_asks_for_are_refused_by_key(tmp_path: Path) -> None:
+    line = line_of(tmp_path, metadata_unit_text="Children, one by one")
+    report_words(line.settings.profile, why_titel="Reasons")
+    write_marts(line)
+    with pytest.raises(DisclosureError, match=r"en\.yml: why_titel is a key in en only"):
+        line.draft()
 
 
 def test_words_that_nothing_asks_for_are_refused_by_key(tmp_path: Path) -> None:

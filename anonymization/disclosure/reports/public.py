@@ -11,6 +11,7 @@ import pandas as pd
 from anonymization.disclosure.reports.page import Element, bullets, page, section, table, tag
 from anonymization.disclosure.reports.report_figures import refuse_repeated_cells, shown_by_table
 from anonymization.disclosure.reports.report_texts import Texts, texts_in
+from configuration.language_files import Words
 
 
 @dataclass(frozen=True)
@@ -35,14 +36,15 @@ class PublicTerms:
     banner: Mapping[str, str] = field(default_factory=dict)
 
 
-def public_report(published: pd.DataFrame, about: PublicTerms, language: str) -> str:
+def public_report(published: pd.DataFrame, about: PublicTerms, language: str, words: Words | None = None) -> str:
     """The report on published cells as one HTML file.
 
-    published: table_id, columns of dimensions, count (missing when hidden). Raises DisclosureError for an unknown
-    language, and for a cell that is given twice.
+    published: table_id, columns of dimensions, count (missing when hidden). words: the phrases of the report, by key
+    and language; those of the program without any. Raises DisclosureError for an unknown language, and for a cell that
+    is given twice.
     """
     refuse_repeated_cells(published, "the report")
-    texts = texts_in(language)
+    texts = texts_in(language, words)
     by_table = shown_by_table(published)
     title = texts("title", release=about.release.get(language, "")).strip(" :–")
     banner = about.banner.get(language)
@@ -50,7 +52,7 @@ def public_report(published: pd.DataFrame, about: PublicTerms, language: str) ->
         *([tag("p", banner, class_="banner")] if banner else []),
         _in_short(by_table, about, texts),
         _by_table(by_table, about, texts),
-        section(texts("why_title"), why_hidden(language, about.threshold)),
+        section(texts("why_title"), why_hidden(language, about.threshold, words)),
         section(texts("know_title"), bullets(_still_known(about, texts))),
         section(
             texts("ask_title"), bullets(texts(key, contact=about.contact) for key in texts.starting_with("ask_step"))
@@ -59,9 +61,9 @@ def public_report(published: pd.DataFrame, about: PublicTerms, language: str) ->
     return page(language, title, sections)
 
 
-def why_hidden(language: str, threshold: int) -> str:
+def why_hidden(language: str, threshold: int, words: Words | None = None) -> str:
     """The one answer to "Why is this cell hidden?", the same for every hidden cell."""
-    return texts_in(language)("why_answer", largest=threshold - 1)
+    return texts_in(language, words)("why_answer", largest=threshold - 1)
 
 
 def _in_short(by_table: pd.DataFrame, about: PublicTerms, texts: Texts) -> Element:

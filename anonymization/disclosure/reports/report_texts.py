@@ -1,13 +1,13 @@
 """The words of the public report: a file for each language, `texts/<language>.yml`."""
 
-from collections.abc import Mapping
+from collections.abc import Sequence
 from functools import cache
 from importlib.resources.abc import Traversable
 from pathlib import Path
 
 from anonymization.errors import DisclosureError
 from configuration.file import ConfigurationFile
-from configuration.language_files import languages_in, read_words
+from configuration.language_files import Words, languages_in, read_words
 from configuration.placeholders import filled
 
 TEXTS_FOLDER = Path(__file__).with_name("texts")
@@ -16,7 +16,7 @@ TEXTS_FOLDER = Path(__file__).with_name("texts")
 class Texts:
     """The phrases of one language."""
 
-    def __init__(self, language: str, phrases: Mapping[str, Mapping[str, str]]) -> None:
+    def __init__(self, language: str, phrases: Words) -> None:
         self.language = language
         self._phrases = phrases
 
@@ -44,24 +44,34 @@ def languages() -> tuple[str, ...]:
     return languages_in(TEXTS_FOLDER)
 
 
-def texts_in(language: str, own: Traversable | None = None) -> Texts:
-    """The phrases in `language`; own: a folder whose words come before ours, and which may add a language.
+def texts_in(language: str, words: Words | None = None) -> Texts:
+    """The phrases in `language`, of the words given or those of the program.
 
-    Raises DisclosureError for a language that is in neither.
+    Raises DisclosureError for a language that they are not in.
     """
-    known = {*languages(), *(languages_in(own) if own is not None else ())}
+    words = phrases() if words is None else words
+    known = sorted({name for said in words.values() for name in said})
     if language not in known:
-        raise DisclosureError(f"There is no public report in {language}: choose one of {', '.join(sorted(known))}.")
-    return Texts(language, phrases() if own is None else read_words(TEXTS_FOLDER, DisclosureError, (language,), own))
+        raise DisclosureError(f"There is no public report in {language}: choose one of {', '.join(known)}.")
+    return Texts(language, words)
 
 
 @cache
-def phrases() -> Mapping[str, Mapping[str, str]]:
+def phrases() -> Words:
     """Every phrase that the program brings."""
     return phrases_in(TEXTS_FOLDER, languages())
 
 
-def phrases_in(folder: Path, wanted: tuple[str, ...]) -> Mapping[str, Mapping[str, str]]:
+def phrases_of(wanted: Sequence[str], own: Traversable | None = None) -> Words:
+    """Every phrase by key and wanted language.
+
+    own: a folder whose words come before ours, and which may add a language. Raises DisclosureError naming file,
+    key and language.
+    """
+    return read_words(TEXTS_FOLDER, DisclosureError, wanted, own)
+
+
+def phrases_in(folder: Path, wanted: tuple[str, ...]) -> Words:
     """Every phrase of a folder, by key and wanted language. Raises DisclosureError naming file, key and language."""
     return read_words(folder, DisclosureError, wanted)
 
