@@ -23,7 +23,7 @@ from pipelines.release.ledger_folder import Record, open_ledger
 from pipelines.release.nested_columns import refuse_nested_columns
 from pipelines.release.populations import refuse_same_children
 from pipelines.release.protection_terms import terms_of
-from pipelines.release.tabulation import mart_of, refused_in, release_in, timings_of
+from pipelines.release.tabulation import coordinated_level, mart_of, refused_in, release_in, timings_of
 from pipelines.run.policy_in_force import public_policy
 from pipelines.run.progress import report
 from pipelines.run.reference_time import ReferenceTime
@@ -73,7 +73,8 @@ def _protect_anew(settings: Settings, build: Path, time: ReferenceTime) -> dict[
     tables = public_tables(build)
     history = history_before(record, edition, policy, tables.made)
     refuse_disclosing_ledger(history)
-    protected = protect(release, history, policy.rule, terms_of(policy, release.table_set, refused_in(build)))
+    terms = terms_of(policy, release.table_set, refused_in(build), coordinated_level(build))
+    protected = protect(release, history, policy.rule, terms)
     entry = entry_of_release(history, release, protected.joint.stated, policy.rule, protected.cells)
     link = record.ledger.append(entry).links[-1]
     components = whole_ledger((*history.published, Published(entry, release.counts)))

@@ -32,18 +32,21 @@ KINDS = {
 }
 
 
-def terms_of(policy: DisclosurePolicy, table_set: TableSet, not_asked: Sequence[Table] = ()) -> Terms:
+def terms_of(
+    policy: DisclosurePolicy, table_set: TableSet, not_asked: Sequence[Table] = (), coordinated: str = ""
+) -> Terms:
     """The terms for the tables of one release: gates and what is only reported, both are tried.
 
     not_asked: tables that the deployment cannot have; the policy may name their cells, which then ask for nothing.
+    coordinated: the level of areas at which coordinators work; without it the finest.
     Raises PolicyError with the key when the policy names cells that no table has.
     """
     _refuse_unknown_cells(policy, TableSet((*table_set.tables, *not_asked)))
     names, asked = table_set.dimension_names, policy.quantities
-    counties = _counties(table_set)
+    areas = _areas_of_coordinators(table_set, coordinated)
 
     def attackers(model: JointModel, truth: np.ndarray, hidden: np.ndarray) -> Sequence[Attacker]:
-        return [*_children(policy, model, truth, hidden), *_audiences(policy, model, counties)]
+        return [*_children(policy, model, truth, hidden), *_audiences(policy, model, areas)]
 
     return Terms(
         quantities=_quantities(policy, names),
@@ -96,10 +99,10 @@ def _children(policy: DisclosurePolicy, model: JointModel, truth: np.ndarray, hi
     yield rule_knower(asked.rule_knower == "gate")
 
 
-def _audiences(policy: DisclosurePolicy, model: JointModel, counties: Sequence[str]) -> Iterator[Attacker]:
+def _audiences(policy: DisclosurePolicy, model: JointModel, areas: Sequence[str]) -> Iterator[Attacker]:
     is_gate = policy.attackers.county_coordinator == "gate"
-    for county in counties:
-        yield audience(model, f"coordinator of {county}", {AREA: (county,)}, "exact", is_gate)
+    for area in areas:
+        yield audience(model, f"coordinator of {area}", {AREA: (area,)}, "exact", is_gate)
     for name, seen in policy.audiences.items():
         known = {dimension: codes for dimension, codes in seen.sees.items() if dimension in model.rows}
         # where no table has a dimension, every cell is its total
@@ -107,7 +110,8 @@ def _audiences(policy: DisclosurePolicy, model: JointModel, counties: Sequence[s
             yield audience(model, name, known, "exact", seen.answer == "gate")
 
 
-def _counties(table_set: TableSet) -> list[str]:
-    """The areas of the finest level, at which coordinators work; a dimension has it first."""
+def _areas_of_coordinators(table_set: TableSet, level: str) -> list[str]:
+    """The areas of this level, or of the finest, which a dimension has first."""
     areas = (dimension for table in table_set.tables for dimension in table.dimensions if dimension.name == AREA)
-    return sorted({code for dimension in areas for code in dimension.codes(next(iter(dimension.levels)))} - {UNKNOWN})
+    codes = (one.codes(level if level in one.levels else next(iter(one.levels))) for one in areas)
+    return sorted({code for of_one in codes for code in of_one} - {UNKNOWN})

@@ -29,6 +29,14 @@ def refused_in(build: Path) -> tuple[Table, ...]:
         return tuple(_table(one.spec, warehouse) for one in public_tables(build).refused)
 
 
+def coordinated_level(build: Path) -> str:
+    """The level of areas at which the coordinators of a build's deployment work."""
+    query = "select level from marts.dim_level where classification = 'area' and is_coordinated"
+    with open_warehouse(build) as warehouse:
+        ((level,),) = warehouse.execute(query).fetchall()
+    return str(level)
+
+
 def release_of(specs: Iterable[TableSpec], warehouse: duckdb.DuckDBPyConnection, quarter: str) -> Release:
     """All public tables of `quarter` together, and one frame of leaf counts for each population.
 

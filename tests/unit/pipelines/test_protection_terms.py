@@ -161,6 +161,22 @@ def test_what_an_attacker_finds_is_told_or_hidden(key: str, kind: str) -> None:
     assert held.audit.hidden > 4 and failing(held, kind) == 0
 
 
+def test_coordinators_are_those_of_the_level_at_which_they_work() -> None:
+    regions = {area: f"R{place // 2}" for place, area in enumerate(COUNTIES)}
+    area = Dimension("area", {"COUNTY": {code: code for code in COUNTIES}, "REGION": regions})
+    table_set = TableSet((Table("T1", "children", (area,), ({"area": ("TOTAL", "REGION", "COUNTY")},)),))
+    release = Release(table_set, {"children": pd.DataFrame({"area": COUNTIES, "count": range(10, 10 + len(COUNTIES))})})
+    model = build_model(table_set)
+
+    def tried(level: str) -> set[str]:
+        terms = terms_of(only(), table_set, coordinated=level)
+        attackers = terms.attackers(model, model.tabulate(release), np.ones(model.cells.shape[0], dtype=bool))
+        return {one.name for one in attackers if one.name.startswith("coordinator")}
+
+    assert tried("") == tried("COUNTY") == {f"coordinator of {code}" for code in COUNTIES}
+    assert tried("REGION") == {f"coordinator of {code}" for code in set(regions.values())}
+
+
 def test_the_one_who_knows_the_rule_is_tried_as_said() -> None:
     for answer in ("gate", "report"):
         attacks = protected(by_county(3, 2, 20, 30), only(rule_knower=answer)).audit.attacks
