@@ -32,6 +32,7 @@ from case_store.profile_keys import (
     refuse_unknown_keys,
     sections_of,
     text_of,
+    texts_of,
     time_zone_of,
 )
 from case_store.profile_labels import SOURCE, Labels, read_labels
@@ -42,7 +43,7 @@ from configuration.file import ConfigurationFile
 
 KEYS = (
     "name", "title", "country", "languages", "data_source", "time_zone", "launch_date", "headline_ages", "module_id",
-    "fields", "follow_up_intervals", "flagged_duplicates", "referral_types",
+    "fields", "follow_up_intervals", "flagged_duplicates", "referral_types", "public_tables",
 )  # fmt: skip
 
 
@@ -64,6 +65,7 @@ class Profile:
     follow_up_intervals: Mapping[str, Interval]
     flagged_duplicates: FlaggedDuplicates
     referral_types: tuple[str, ...]
+    public_tables: tuple[str, ...] | None  # those that it publishes, by id; None: all that there are
     published_figures: tuple[PublishedFigure, ...]
 
     @property
@@ -179,6 +181,7 @@ def read_profile(folder: Traversable) -> Profile:
         follow_up_intervals=intervals_of(mapping_of(raw, "follow_up_intervals")),
         flagged_duplicates=flagged_duplicates_of(raw),
         referral_types=referral_types_of(raw),
+        public_tables=texts_of(raw, "public_tables") if "public_tables" in raw else None,
         published_figures=read_published_figures(folder),
     )
     _check_dimensions(profile)

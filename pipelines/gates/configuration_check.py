@@ -57,6 +57,12 @@ def mistakes(settings: Settings) -> Iterator[str]:
     if not found:
         profile = load_profile(settings.profile)
         yield from _in_policy(profile)
+        tables = [table.id for table in load_tables()]
+        yield from (
+            f"profile.yml: public_tables: {name} is not a public table; known: {', '.join(tables)}."
+            for name in profile.public_tables or ()
+            if name not in tables
+        )
         for spec in load_tables():
             yield from _in_table(spec)
             yield from _in_catalogue(in_names_of(catalogue_of_profile(profile), spec), profile)

@@ -175,5 +175,6 @@ def _about(
         "code": code_version(),
         "records": {"synthetic": records.synthetic, "real": records.real},
         "absent_columns": sorted({*profile.absent_columns, *unmapped_columns(profile)}),
+        "public_tables": profile.public_tables,
         "filled": dict(filled),
     }

@@ -20,7 +20,7 @@ from publications.not_published import NotPublished
 from publications.public_tables import TableSpec, load_tables
 
 NEEDS = CHECKOUT / "dbt_project" / "needs.csv"
-FILE = "absent_columns.json"
+FILE, LISTED = "absent_columns.json", "public_tables.json"
 PASSPORTS = CHECKOUT / "dbt_project" / "models" / "marts" / "indicators"
 # marts with a row a figure -> the column that names it
 BY_NAME = {"overview": "indicator"}
@@ -98,8 +98,9 @@ def unmapped_columns(profile: Profile) -> tuple[str, ...]:
 
 
 def keep_absent_columns(build: Path, manifest: Mapping[str, Any]) -> None:
-    """Writes into a build what its snapshot's manifest says is not asked."""
+    """Writes into a build what its snapshot's manifest says is not asked, and which public tables its profile lists."""
     (build / FILE).write_text(json.dumps(manifest.get("absent_columns", [])) + "\n", "utf-8")
+    (build / LISTED).write_text(json.dumps(manifest.get("public_tables")) + "\n", "utf-8")
 
 
 def refused_figures(build: Path) -> dict[str, tuple[str, ...]]:
@@ -127,9 +128,19 @@ def judged_by_nothing(absent: Collection[str]) -> set[str]:
 
 
 def public_tables(build: Path) -> Tables:
-    """The public tables as the deployment of a build can have them; otherwise as `refused_figures`."""
+    """The public tables that the deployment of a build lists, as it can have them; otherwise as `refused_figures`."""
     refused, catalogue = refused_figures(build), catalogue_of(build)
-    return sorted_out((in_names_of(catalogue, spec) for spec in load_tables()), refused)
+    return sorted_out((in_names_of(catalogue, spec) for spec in _listed_tables(build)), refused)
+
+
+def _listed_tables(build: Path) -> tuple[TableSpec, ...]:
+    try:
+        listed = json.loads((build / LISTED).read_text("utf-8"))
+    except (OSError, ValueError):
+        raise RunError(
+            f"{build} does not say which public tables its deployment lists ({LISTED}); run the same dates again"
+        ) from None
+    return tuple(spec for spec in load_tables() if listed is None or spec.id in listed)
 
 
 def catalogue_of(build: Path) -> Catalogue:

@@ -254,6 +254,12 @@ BETWEEN_FILES = [
     ("publications/tables/T4_unaccompanied_separated.yml", "measure: children", "measure: child", "measure is child"),
     ("publications/tables/T4_unaccompanied_separated.yml", "column: county", "column: counties", "column is counties"),
     ("publications/tables/T4_unaccompanied_separated.yml", "only: [unaccompanied,", "only: [alone,", "only: alone"),
+    (
+        f"{ROMANIA}/profile.yml",
+        "headline_ages:",
+        "public_tables: [T1, T99]\nheadline_ages:",
+        "public_tables: T99 is not",
+    ),
     ("publications/tables/T1_registrations.yml", "without: [Y_GE18]", "without: [Y_GE19]", "age.without: Y_GE19"),
 ]
 

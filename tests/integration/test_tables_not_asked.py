@@ -55,6 +55,24 @@ def words_of(workbook: Path) -> list[str]:
     return [" ".join(str(cell) for row in sheet.values for cell in row) for sheet in book.worksheets]
 
 
+def test_a_profile_publishes_the_tables_that_it_lists(line: Line) -> None:
+    """One that is not listed is neither made nor called refused: nobody was promised it."""
+    write_marts(line, listed=("T1",))
+    tables = public_tables(line.settings.building)
+    assert [spec.id for spec in tables.made] == ["T1"] and tables.refused == ()
+    line.draft()
+    assert [path.name for path in line.approve().glob("*.csv")] == ["T1_registrations.csv"]
+
+
+def test_a_build_that_does_not_say_what_is_listed_publishes_nothing(line: Line) -> None:
+    write_marts(line)
+    (line.settings.building / not_asked.LISTED).unlink()
+    with pytest.raises(
+        RunError, match=r"does not say which public tables its deployment lists \(public_tables\.json\)"
+    ):
+        public_tables(line.settings.building)
+
+
 def test_the_others_are_protected_drafted_and_approved(line: Line) -> None:
     write_marts(line, absent=(CARE,))
     draft = line.draft()

@@ -67,13 +67,21 @@ def line_in(folder: Path) -> Line:
     return Line(Settings(folder / "data", folder / "state", folder / "state" / "key", None))
 
 
-def write_marts(line: Line, counties: dict[str, int] | None = None, absent: tuple[str, ...] = ()) -> None:
-    """Marts, coverage and advice of the quarter: so many children registered in each county, some columns not asked."""
+def write_marts(
+    line: Line,
+    counties: dict[str, int] | None = None,
+    absent: tuple[str, ...] = (),
+    listed: tuple[str, ...] | None = None,
+) -> None:
+    """Marts, coverage and advice of the quarter: so many children registered in each county, some columns not asked.
+
+    listed: the public tables that the profile lists, None where it lists none and so all are published.
+    """
     children = COUNTIES if counties is None else counties
     line.settings.make_data_folder()
     for folder in (line.settings.building, line.snapshot):
         folder.mkdir(parents=True, exist_ok=True)
-    keep_absent_columns(line.settings.building, {"absent_columns": absent})
+    keep_absent_columns(line.settings.building, {"absent_columns": absent, "public_tables": listed})
     file = warehouse_file(line.settings.building)
     file.unlink(missing_ok=True)
     with duckdb.connect(str(file)) as warehouse:
