@@ -6,7 +6,6 @@ from zoneinfo import ZoneInfo
 import dagster as dg
 
 from case_store.profile import load_profile
-from pipelines.assets.partitions import quarters
 from pipelines.run.reference_time import last_day_of, quarter_of
 from pipelines.run.settings import Settings
 from pipelines.snapshot.accepted_runs import Acceptance
@@ -16,7 +15,6 @@ ZONE = load_profile(Settings.from_environment().profile).time_zone
 build_quarter = dg.define_asset_job(
     "build_quarter",
     selection=dg.AssetSelection.all(),
-    partitions_def=quarters,
     executor_def=dg.in_process_executor,
     description="Case store to draft publication and dashboards, for one quarter or a day within it.",
 )

@@ -1,5 +1,7 @@
 """Dagster shows the flow as it is: groups, descriptions, schedules, quarters, and a gate that closed."""
 
+import subprocess
+import sys
 from datetime import UTC, date, datetime
 
 import dagster as dg
@@ -33,6 +35,14 @@ def _specs():
 def test_every_asset_has_a_group_of_the_flow_and_a_description():
     assert {spec.group_name for spec in _specs()} == set(FLOW)
     assert [spec.key.to_user_string() for spec in _specs() if not spec.description] == []
+
+
+def test_the_definitions_use_nothing_that_dagster_will_remove():
+    told = subprocess.run(
+        [sys.executable, "-W", "always", "-c", "import pipelines.definitions"], capture_output=True, text=True
+    )
+    assert told.returncode == 0, told.stderr
+    assert "define_asset_job` is deprecated" not in told.stderr
 
 
 def test_every_arrow_points_forward():
