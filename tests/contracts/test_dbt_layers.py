@@ -7,6 +7,8 @@ from typing import Any
 import pytest
 import yaml
 
+from dashboards.serving_contract import NATIONAL
+
 PROJECT = Path(__file__).parents[2] / "dbt_project"
 MODELS = {file.stem: file for file in sorted((PROJECT / "models").rglob("*.sql"))}
 
@@ -98,3 +100,8 @@ def test_every_source_is_described_and_read() -> None:
 
 def sql_files() -> list[Path]:
     return [*MODELS.values(), *(PROJECT / "macros").glob("*.sql")]
+
+
+def test_the_whole_country_is_called_the_same_by_marts_and_pages() -> None:
+    project = yaml.safe_load((PROJECT / "dbt_project.yml").read_text("utf-8"))
+    assert project["vars"]["national"] == NATIONAL
