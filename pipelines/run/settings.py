@@ -32,10 +32,11 @@ class Settings:
     def from_environment(cls) -> "Settings":
         """Reads CASELIGHT_DATA, CASELIGHT_STATE, CASELIGHT_KEY_FILE, CASELIGHT_PROFILE and CASESTORE_DSN."""
         state = Path(os.environ.get("CASELIGHT_STATE") or _default_state()).absolute()
+        data = Path(os.environ.get("CASELIGHT_DATA") or CHECKOUT / "data").absolute()
         return cls(
-            data=Path(os.environ.get("CASELIGHT_DATA") or CHECKOUT / "data").absolute(),
+            data=data,
             state=state,
-            key_file=Path(os.environ.get("CASELIGHT_KEY_FILE") or state / "keys" / "pseudonym.key").absolute(),
+            key_file=Path(os.environ.get("CASELIGHT_KEY_FILE") or _default_key(state, data)).absolute(),
             dsn=os.environ.get("CASESTORE_DSN") or None,
             profile=os.environ.get("CASELIGHT_PROFILE") or "",
         )
@@ -63,7 +64,7 @@ class Settings:
     @cached_property
     def cluster(self) -> str:
         """The name of this checkout's embedded server, so that two checkouts never share one."""
-        return hashlib.sha256(str(self.data).encode()).hexdigest()[:8]
+        return _name_of(self.data)
 
     @property
     def snapshots(self) -> Path:
@@ -118,6 +119,20 @@ class Settings:
                 f"{self.data} holds files that are not Caselight's, and others can enter it; set CASELIGHT_DATA to a "
                 f"folder for Caselight alone, or close this one (chmod 700 {self.data})"
             )
+
+
+def _name_of(data: Path) -> str:
+    return hashlib.sha256(str(data).encode()).hexdigest()[:8]
+
+
+def _default_key(state: Path, data: Path) -> Path:
+    """A key of this data folder's own: with one key, the pseudonyms of two checkouts could be joined.
+
+    Until 2026-12 all checkouts shared one. A data folder whose runs were accepted with it goes on with it.
+    """
+    own, shared = state / "keys" / f"{_name_of(data)}.key", state / "keys" / "pseudonym.key"
+    goes_on = shared.exists() and not own.exists() and (data / "accepted_runs.jsonl").exists()
+    return shared if goes_on else own
 
 
 def _default_state() -> Path:

@@ -33,7 +33,7 @@ class House:
         return {
             "CASELIGHT_DATA": str(self.settings.data),
             "CASELIGHT_STATE": str(self.settings.state),
-            "CASELIGHT_KEY_FILE": "",
+            "CASELIGHT_KEY_FILE": str(self.settings.key_file),
             "CASELIGHT_PROFILE": "",
             "CASESTORE_DSN": "",
             "PYTHONDONTWRITEBYTECODE": "",

@@ -52,6 +52,7 @@ class Checkout:
         environment = os.environ | {
             "CASELIGHT_DATA": str(folder / "data"),
             "CASELIGHT_STATE": str(folder / "state"),
+            "CASELIGHT_KEY_FILE": str(folder / "state" / "keys" / "pseudonym.key"),
             "CASESTORE_DSN": self.dsn,
             "PYTHONPATH": str(self.root),
             "DAGSTER_HOME": "",

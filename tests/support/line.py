@@ -78,7 +78,7 @@ class House:
             **{variable: str(self.root / name) for variable, name in folders.items()},
             "CASELIGHT_DATA": str(self.data),
             "CASELIGHT_STATE": str(self.state),
-            "CASELIGHT_KEY_FILE": "",
+            "CASELIGHT_KEY_FILE": str(self.state / "keys" / "pseudonym.key"),
             "CASELIGHT_PROFILE": self.profile,
             "CASESTORE_DSN": self.dsn,
             "COLUMNS": "300",
