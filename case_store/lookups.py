@@ -42,7 +42,7 @@ def changed_labels(
     `fields` maps a source field to its dimension. A code that the store does not list has no label that could have
     changed; nor has a language into which the store does not translate it.
     """
-    valid = [row for row in ref_codes.to_pylist() if _is_valid(row, on)]
+    valid = [row for row in ref_codes.to_pylist() if is_valid(row, on)]
     by_lookup = _reviewed((row["lookup"], row) for row in valid if row["lookup"] is not None)
     by_field = _reviewed(
         (field, row) for field, of in (fields or {}).items() for row in valid if row["dimension"] == of
@@ -66,7 +66,8 @@ def check_labels(labels: pa.Table, ref_codes: pa.Table, on: dt.date, fields: Map
         )
 
 
-def _is_valid(row: Mapping[str, Any], on: dt.date) -> bool:
+def is_valid(row: Mapping[str, Any], on: dt.date) -> bool:
+    """Whether a row of the crosswalk counts on a day; without a first or last day it always has, or always will."""
     return (row.get("valid_from") or on) <= on <= (row.get("valid_to") or on)
 
 

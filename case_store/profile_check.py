@@ -13,7 +13,7 @@ import pyarrow as pa
 
 from case_store.case_source import Source
 from case_store.known_fields import PRIMERO_KEYS
-from case_store.lookups import changed_labels, labels_of
+from case_store.lookups import changed_labels, is_valid, labels_of
 from case_store.profile import Profile
 from case_store.store_usage import SERVICE, Progress, Usage, count_usage
 
@@ -112,7 +112,7 @@ def _codes(
     rows = profile.codes.to_pylist()
     for of in dict.fromkeys(one.of for one in coded):
         fields = [one for one in coded if one.of == of]
-        known = {row["code"]: _is_valid(row, on) for one in fields for row in rows if row["dimension"] == one.dimension}
+        known = {row["code"]: is_valid(row, on) for one in fields for row in rows if row["dimension"] == one.dimension}
         held = {code: sum(usage.codes[one.key, code] for one in fields) for code in _held(fields, usage) | {*known}}
         said = labels_of(labels, of[0])
         listed = offered.get(of, {})
@@ -122,10 +122,10 @@ def _codes(
         unlisted = sum(cases for code, cases in held.items() if code not in known and code not in listed)
         if unlisted:
             yield ProfileFinding("unmapped", of[1], NOT_LISTED, unlisted)
-        for code, is_valid in known.items():
-            if is_valid and not listed.get(code):
+        for code, counts in known.items():
+            if counts and not listed.get(code):
                 yield ProfileFinding("retired", of[1], code, held[code])
-            elif is_valid and not held[code]:
+            elif counts and not held[code]:
                 yield ProfileFinding("emptied", of[1], code, 0)
 
 
@@ -178,7 +178,3 @@ def _names(names: pa.Table) -> dict[str, dict[str, str]]:
 
 def _first(labels: Mapping[str, str]) -> str:
     return next((label for label in labels.values() if label), "")
-
-
-def _is_valid(row: Mapping[str, Any], on: dt.date) -> bool:
-    return (row["valid_from"] or on) <= on <= (row["valid_to"] or on)

@@ -93,7 +93,7 @@ class PostgresqlReader:
         }
 
     def is_marked_synthetic(self) -> bool:
-        """Whether the database carries our mark, and no case in it lacks its own."""
+        """Whether the database carries our mark and every case in it carries its own."""
         return bool(self._value("pg_catalog", MARKED)) and not self._value("cases", UNMARKED_CASES)
 
     def ranges(self) -> list[CaseRange]:

@@ -141,7 +141,7 @@ def test_a_label_that_vanished_cannot_be_confirmed(labelled: str, code: str) -> 
 
 
 class Fixed:
-    """A reader that gives what it is told to."""
+    """A reader that returns whatever tables it was given."""
 
     def __init__(self, tables: dict[str, pa.Table]) -> None:
         self._tables = tables
